@@ -1,0 +1,20 @@
+package chat
+
+import "time"
+
+// A Document is a conversation on its way into one file.
+type Document struct {
+	*Conversation
+	Path   string // the file's place in the output folder, with slashes: "Garden/2024-05-01 Soil 6f2c81aa.html"
+	Root   string // the way from the file back to that folder: "" or "../"
+	Branch string // "branch 2 of 5" if the file holds one branch of several, else ""
+}
+
+// A Summary is what an index page says of one document.
+type Summary struct {
+	ID, Title, Path    string
+	Created, Updated   time.Time
+	Project, Model     string
+	Messages, Branches int
+	Archived, Starred  bool
+}
