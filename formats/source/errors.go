@@ -1,0 +1,45 @@
+package source
+
+import "fmt"
+
+// The exit codes of the program, as documented in its help and README.
+const (
+	ExitFailed      = 1
+	ExitUsage       = 2
+	ExitIncomplete  = 3
+	ExitDamaged     = 4
+	ExitAuth        = 5
+	ExitBlocked     = 6
+	ExitBudget      = 7
+	ExitNothing     = 8
+	ExitInterrupted = 130
+)
+
+// An EntryError names the one conversation that could not be handled. The run
+// that meets it goes on and ends with [ExitIncomplete].
+type EntryError struct {
+	ID  string
+	Err error
+}
+
+func (e *EntryError) Error() string { return fmt.Sprintf("conversation %s: %v", e.ID, e.Err) }
+func (e *EntryError) Unwrap() error { return e.Err }
+
+// A Failure is an error that knows the program's exit code and what the user
+// can do about it. Only main prints it and exits.
+type Failure struct {
+	Code int
+	Hint string // what to do next; may be ""
+	Err  error
+}
+
+// Fail makes a Failure of a message; hint may be "".
+func Fail(code int, hint, format string, a ...any) *Failure {
+	return &Failure{Code: code, Hint: hint, Err: fmt.Errorf(format, a...)}
+}
+
+func (f *Failure) Error() string { return f.Err.Error() }
+func (f *Failure) Unwrap() error { return f.Err }
+
+// ExitCode is the program's exit code for f.
+func (f *Failure) ExitCode() int { return f.Code }
