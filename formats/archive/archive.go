@@ -1,0 +1,2 @@
+// Package archive is the container: one file of compressed, checked answers.
+package archive
