@@ -18,3 +18,9 @@ type Summary struct {
 	Messages, Branches int
 	Archived, Starred  bool
 }
+
+// An Asset is a file that the documents of a format share, such as a style sheet.
+type Asset struct {
+	Name string // its place in the output folder, with slashes
+	Body []byte
+}

@@ -5,7 +5,40 @@ package chat
 // forebear. Nodes keep their order, their version numbers and their messages
 // (shared, not copied).
 func (c *Conversation) Filter(keep func(i int) bool) *Conversation {
+	small, _ := c.filter(keep)
+	return small
+}
+
+// Without is Filter for nodes that shall look as if they had never been: the
+// versions are counted anew among the siblings that the tree now has. Roots
+// that hung from one dropped root are versions of each other.
+func (c *Conversation) Without(drop func(i int) bool) *Conversation {
+	small, old := c.filter(func(i int) bool { return !drop(i) })
+	top := func(k int32) int { // the root above, in the whole tree
+		i := old[k]
+		for c.Nodes[i].Parent >= 0 {
+			i = c.Nodes[i].Parent
+		}
+		return i
+	}
+	for from := 0; from < len(small.Roots); {
+		to, root := from+1, top(small.Roots[from])
+		for to < len(small.Roots) && top(small.Roots[to]) == root {
+			to++
+		}
+		small.number(small.Roots[from:to])
+		from = to
+	}
+	for i := range small.Nodes {
+		small.number(small.Nodes[i].Children)
+	}
+	return small
+}
+
+// filter also tells for each node kept which one it was.
+func (c *Conversation) filter(keep func(i int) bool) (*Conversation, []int) {
 	small := *c
+	var old []int
 	small.Nodes, small.Roots = nil, nil
 	place := make([]int, len(c.Nodes)) // new index, or -1
 	for i := range c.Nodes {
@@ -15,6 +48,7 @@ func (c *Conversation) Filter(keep func(i int) bool) *Conversation {
 			n := c.Nodes[i]
 			n.Children = nil
 			small.Nodes = append(small.Nodes, n)
+			old = append(old, i)
 		}
 	}
 	heir := make([]int, len(c.Nodes)) // new index of the nearest kept node at or above
@@ -40,7 +74,7 @@ func (c *Conversation) Filter(keep func(i int) bool) *Conversation {
 	if c.Current >= 0 {
 		small.Current = heir[c.Current]
 	}
-	return &small
+	return &small, old
 }
 
 // CurrentOnly is c reduced to its current path.

@@ -107,7 +107,6 @@ func (c *Conversation) gatherChildren(links []Links, index map[NodeID]int32) {
 	for i := range c.Nodes {
 		c.Nodes[i].Children = all[:0:count[i]]
 		all = all[count[i]:]
-		c.Nodes[i].Version, c.Nodes[i].Versions = 1, 1
 	}
 	placed := make([]bool, n)
 	place := func(parent int, k int32) {
@@ -129,11 +128,18 @@ func (c *Conversation) gatherChildren(links []Links, index map[NodeID]int32) {
 			place(p, int32(i))
 		}
 	}
+	for _, r := range c.Roots {
+		c.number([]int32{r})
+	}
 	for i := range c.Nodes {
-		kids := c.Nodes[i].Children
-		for v, k := range kids {
-			c.Nodes[k].Version, c.Nodes[k].Versions = v+1, len(kids)
-		}
+		c.number(c.Nodes[i].Children)
+	}
+}
+
+// number counts siblings as versions of each other.
+func (c *Conversation) number(siblings []int32) {
+	for v, k := range siblings {
+		c.Nodes[k].Version, c.Nodes[k].Versions = v+1, len(siblings)
 	}
 }
 

@@ -150,13 +150,49 @@ const (
 )
 
 // ForkKind says why node i has several children; "" if it has not.
-func (c *Conversation) ForkKind(i int) ForkKind {
-	kids := c.Nodes[i].Children
-	if len(kids) < 2 {
+func (c *Conversation) ForkKind(i int) ForkKind { return c.kindOf(c.Nodes[i].Children) }
+
+// Siblings lists the versions that node i is one of, itself included, in
+// order: the children of its parent or, in a tree without its trunk (see
+// [Conversation.Without]), the roots that were siblings there. Fewer than
+// Versions if a filter took some away.
+func (c *Conversation) Siblings(i int) []int32 {
+	n := &c.Nodes[i]
+	if n.Parent >= 0 {
+		return c.Nodes[n.Parent].Children
+	}
+	at := slices.Index(c.Roots, int32(i))
+	from, to := at, at+1
+	for from > 0 && c.follows(from-1, from) {
+		from--
+	}
+	for to < len(c.Roots) && c.follows(to-1, to) {
+		to++
+	}
+	return c.Roots[from:to]
+}
+
+// follows reports that root number b is the next version after root number a.
+func (c *Conversation) follows(a, b int) bool {
+	m, n := &c.Nodes[c.Roots[a]], &c.Nodes[c.Roots[b]]
+	return m.Versions == n.Versions && m.Version < n.Version
+}
+
+// VersionKind says why node i has other versions beside it; "" if it has none
+// in this tree.
+func (c *Conversation) VersionKind(i int) ForkKind {
+	if n := &c.Nodes[i]; n.Versions < 2 {
+		return ""
+	}
+	return c.kindOf(c.Siblings(i))
+}
+
+func (c *Conversation) kindOf(siblings []int32) ForkKind {
+	if len(siblings) < 2 {
 		return ""
 	}
 	user, answer, variants := 0, 0, 0
-	for _, k := range kids {
+	for _, k := range siblings {
 		m := c.Nodes[k].Message
 		switch {
 		case m == nil:
@@ -170,11 +206,11 @@ func (c *Conversation) ForkKind(i int) ForkKind {
 		}
 	}
 	switch {
-	case user == len(kids):
+	case user == len(siblings):
 		return EditedPrompt
-	case answer == len(kids) && variants > 1:
+	case answer == len(siblings) && variants > 1:
 		return ChosenOfTwo
-	case answer == len(kids):
+	case answer == len(siblings):
 		return RegeneratedAnswer
 	}
 	return MixedFork

@@ -131,6 +131,30 @@ func TestFilterKeepsOrderAndForebears(t *testing.T) {
 	})
 }
 
+func TestWithoutCountsVersionsAmongTheSiblingsThatRemain(t *testing.T) {
+	// system a forks into prompts b and c; c into tool calls d and e with answers f and g.
+	c := build("g", chat.Links{}, chat.Links{Parent: "a"}, chat.Links{Parent: "a"}, chat.Links{Parent: "c"}, chat.Links{Parent: "c"}, chat.Links{Parent: "d"}, chat.Links{Parent: "e"})
+	drop := map[chat.NodeID]bool{"a": true, "d": true, "e": true}
+	got := c.Without(func(i int) bool { return drop[c.Nodes[i].ID] })
+	s := ""
+	for _, n := range got.Nodes {
+		s += fmt.Sprintf("%s %d/%d ", n.ID, n.Version, n.Versions)
+	}
+	if s != "b 1/2 c 2/2 f 1/2 g 2/2 " {
+		t.Error(s)
+	}
+	if sib := got.Siblings(0); len(sib) != 2 || got.Nodes[got.Current].ID != "g" {
+		t.Errorf("siblings %v, current %d", sib, got.Current)
+	}
+	if path := got.CurrentOnly(); path.Nodes[0].Version != 2 || len(path.Siblings(0)) != 1 || path.VersionKind(0) != "" {
+		t.Error("the path lost its numbers")
+	}
+	two := build("", chat.Links{}, chat.Links{}) // two roots of their own are no versions
+	if two.Nodes[1].Versions != 1 || len(two.Siblings(1)) != 1 {
+		t.Errorf("%+v", two.Nodes)
+	}
+}
+
 func build(current chat.NodeID, links ...chat.Links) *chat.Conversation {
 	c := &chat.Conversation{}
 	for i := range links {
