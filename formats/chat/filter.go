@@ -14,16 +14,17 @@ func (c *Conversation) Filter(keep func(i int) bool) *Conversation {
 // that hung from one dropped root are versions of each other.
 func (c *Conversation) Without(drop func(i int) bool) *Conversation {
 	small, old := c.filter(func(i int) bool { return !drop(i) })
-	top := func(k int32) int { // the root above, in the whole tree
-		i := old[k]
-		for c.Nodes[i].Parent >= 0 {
-			i = c.Nodes[i].Parent
+	top := make([]int, len(c.Nodes)) // the root above each node, in the whole tree
+	for i := range c.Preorder() {
+		top[i] = i
+		if p := c.Nodes[i].Parent; p >= 0 {
+			top[i] = top[p]
 		}
-		return i
 	}
+	above := func(place int) int { return top[old[small.Roots[place]]] }
 	for from := 0; from < len(small.Roots); {
-		to, root := from+1, top(small.Roots[from])
-		for to < len(small.Roots) && top(small.Roots[to]) == root {
+		to := from + 1
+		for to < len(small.Roots) && above(to) == above(from) {
 			to++
 		}
 		small.number(small.Roots[from:to])
