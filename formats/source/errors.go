@@ -15,14 +15,20 @@ const (
 	ExitInterrupted = 130
 )
 
-// An EntryError names the one conversation that could not be handled. The run
-// that meets it goes on and ends with [ExitIncomplete].
+// An EntryError names the one conversation, or the one part of an input, that
+// could not be handled. The run that meets it goes on and ends with
+// [ExitIncomplete].
 type EntryError struct {
-	ID  string
+	ID  string // of the conversation; "" if it has none, Err then says what was lost
 	Err error
 }
 
-func (e *EntryError) Error() string { return fmt.Sprintf("conversation %s: %v", e.ID, e.Err) }
+func (e *EntryError) Error() string {
+	if e.ID == "" {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("conversation %s: %v", e.ID, e.Err)
+}
 func (e *EntryError) Unwrap() error { return e.Err }
 
 // A Failure is an error that knows the program's exit code and what the user

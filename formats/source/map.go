@@ -10,13 +10,15 @@ import (
 )
 
 // Map decodes every entry and runs f on it, n at a time, and yields what f
-// made in the order of s. An [*EntryError] concerns one conversation and the
-// run goes on; any other error is the last thing yielded. At most 2n+1
-// conversations are held at once.
+// made in the order of s. What a Selection leaves out, seen or unseen, is
+// passed over. An [*EntryError] concerns one conversation and the run goes on;
+// any other error is the last thing yielded. At most 2n+1 conversations are
+// held at once.
 func Map[T any](ctx context.Context, s *Source, n int, f func(*chat.Conversation) (T, error)) iter.Seq2[T, error] {
 	type result struct {
 		value T
 		err   error
+		skip  bool
 	}
 	return func(yield func(T, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
@@ -56,18 +58,25 @@ func Map[T any](ctx context.Context, s *Source, n int, f func(*chat.Conversation
 					defer func() { <-slots }()
 					c, err := e.Decode()
 					var v T
+					if errors.Is(err, ErrSkip) {
+						r <- result{skip: true}
+						return
+					}
 					if err == nil {
 						v, err = f(c)
 					}
 					if err != nil {
 						err = &EntryError{ID: e.ID, Err: err}
 					}
-					r <- result{v, err}
+					r <- result{value: v, err: err}
 				})
 			}
 		})
 		for r := range queue {
 			got := <-r
+			if got.skip {
+				continue
+			}
 			if !yield(got.value, got.err) {
 				return
 			}
