@@ -1,0 +1,130 @@
+package html
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"gptsnap/formats/chat"
+)
+
+const indexName = "index.html"
+
+// Index makes the page that lists all documents of a site: by month of their
+// last change, newest first. It is a plain list; the script adds filters. The
+// Path of each summary must be relative to where the index will stand. It
+// cannot fail: the error is there for formats that can.
+func (r *Renderer) Index(docs []chat.Summary) (name string, body []byte, err error) {
+	docs = slices.Clone(docs)
+	slices.SortStableFunc(docs, func(a, b chat.Summary) int {
+		if c := lastChange(b).Compare(lastChange(a)); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Path, b.Path)
+	})
+	o := &out{b: make([]byte, 0, 4096+400*len(docs))}
+	o.shell(r, "Conversations", "", "list")
+	o.raw("<a class=skip href=\"#talk\">Skip to the list</a>\n<header class=top><span></span></header>\n<main id=talk tabindex=-1>\n<header class=head><h1>Conversations</h1>\n<p class=meta>")
+	o.raw(plural(len(docs), "conversation", "conversations"))
+	o.span(docs, r.o.Location)
+	o.raw("</p></header>\n<form class=find role=search></form>\n")
+	month := "none yet"
+	for i := range docs {
+		if m := monthOf(&docs[i], r.o.Location); m != month {
+			if i > 0 {
+				o.raw("</ul></section>\n")
+			}
+			month = m
+			o.raw("<section class=month><h2>" + m + "</h2><ul>\n")
+		}
+		o.row(&docs[i], r.o.Location)
+	}
+	if len(docs) > 0 {
+		o.raw("</ul></section>\n")
+	}
+	o.raw("</main>\n<footer class=foot><p>saved by gptsnap</p></footer>\n</body>\n</html>\n")
+	return indexName, o.b, nil
+}
+
+// lastChange is when s was last touched, as far as is known.
+func lastChange(s chat.Summary) time.Time {
+	if s.Updated.IsZero() {
+		return s.Created
+	}
+	return s.Updated
+}
+
+func monthOf(s *chat.Summary, zone *time.Location) string {
+	t := lastChange(*s)
+	if t.IsZero() {
+		return "Date unknown"
+	}
+	return t.In(zone).Format("January 2006")
+}
+
+// span writes from when to when the conversations, sorted, go.
+func (o *out) span(docs []chat.Summary, zone *time.Location) {
+	for len(docs) > 0 && lastChange(docs[len(docs)-1]).IsZero() {
+		docs = docs[:len(docs)-1]
+	}
+	if len(docs) == 0 {
+		return
+	}
+	first := lastChange(docs[len(docs)-1]).In(zone).Format("January 2006")
+	last := lastChange(docs[0]).In(zone).Format("January 2006")
+	if first == last {
+		o.raw(" · " + last)
+		return
+	}
+	o.raw(" · " + first + " to " + last)
+}
+
+// row writes one conversation.
+func (o *out) row(s *chat.Summary, zone *time.Location) {
+	o.raw("<li")
+	if s.Model != "" {
+		o.attr("data-model", s.Model)
+	}
+	if s.Project != "" {
+		o.attr("data-project", s.Project)
+	}
+	is := "kept"
+	if s.Archived {
+		is = "archived"
+	}
+	if s.Starred {
+		is += " starred"
+	}
+	if s.Branches > 1 {
+		is += " forked"
+	}
+	o.raw(" data-is=\"" + is + "\"><a dir=auto")
+	o.attr("href", pathLink(s.Path))
+	o.raw(">")
+	o.text(titleOf(s.Title))
+	o.raw("</a>")
+	if t := lastChange(*s); !t.IsZero() {
+		o.raw("<time datetime=\"")
+		o.b = t.UTC().AppendFormat(o.b, time.RFC3339)
+		o.raw("\">")
+		o.b = t.In(zone).AppendFormat(o.b, "2 Jan 2006")
+		o.raw("</time>")
+	}
+	o.raw("<p>" + plural(s.Messages, "message", "messages"))
+	if s.Branches > 1 {
+		o.raw(" · " + plural(s.Branches, "branch", "branches"))
+	}
+	for _, word := range []string{s.Model, s.Project} {
+		if word != "" {
+			o.raw(" · ")
+			o.element("bdi", "bdi", word)
+		}
+	}
+	if s.Archived {
+		o.raw(" · archived")
+	}
+	if s.Starred {
+		o.raw(" · starred")
+	}
+	o.raw("</p></li>\n")
+}
