@@ -1,35 +1,144 @@
 package archive
 
 import (
-	"errors"
+	"fmt"
 	"io"
+	"os"
 )
 
-type place struct{ frame, offset, size int64 }
+// A Reader reads an archive as it was when it was opened. Its methods are safe
+// for many goroutines; Close must come after all of them.
+type Reader struct {
+	f    file
+	x    *index
+	torn *TornError
+}
 
-// A Reader reads an archive. Its methods are safe for many goroutines.
-type Reader struct{}
+// Open opens an archive for reading. It takes no lock and changes nothing: a
+// writer may be at work on the same file, and what it has written so far is
+// read. The error wraps [ErrNotArchive] if the file is something else. Damage
+// that leaves other records readable is no error: see [Reader.Damage] and
+// [Reader.Torn].
+func Open(path string) (*Reader, error) {
+	r, err := openReader(osDisk{}, path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
 
-// Open opens an archive for reading. It takes no lock.
-func Open(path string) (*Reader, error) { return nil, errors.ErrUnsupported }
+func openReader(d disk, path string) (*Reader, error) {
+	f, size, err := openFile(d, path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	x, err := openIndex(f, size)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &Reader{f: f, x: x, torn: x.tornError(size)}, nil
+}
 
-// Records are all records in the order of writing.
-func (r *Reader) Records() []Record { return nil }
+// openFile opens a regular file and says how large it is.
+func openFile(d disk, path string, flag int) (file, int64, error) {
+	info, err := d.stat(path) // first: opening a pipe would wait
+	if err != nil {
+		return nil, 0, bare(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%w: it is no regular file", ErrNotArchive)
+	}
+	f, err := d.open(path, flag)
+	if err != nil {
+		return nil, 0, bare(err)
+	}
+	if info, err = f.Stat(); err != nil {
+		f.Close()
+		return nil, 0, bare(err)
+	}
+	return f, info.Size(), nil
+}
 
-// Latest is the newest record, by Seq, of each id of a kind, in the order in which the ids were first seen.
-func (r *Reader) Latest(kind string) []Record { return nil }
+// bare takes the path out of an error, since the caller names it.
+func bare(err error) error {
+	if p, ok := err.(*os.PathError); ok {
+		return p.Err
+	}
+	return err
+}
 
-// Read is the body of a record; it follows SameAs.
-func (r *Reader) Read(rec Record) ([]byte, error) { return nil, errors.ErrUnsupported }
+// tornError says how the file ends, nil if as it should.
+func (x *index) tornError(size int64) *TornError {
+	g := x.layout.segs[len(x.layout.segs)-1]
+	end := x.end + x.cut
+	switch {
+	case x.why != "":
+		return &TornError{Offset: end, Left: size - end, What: x.why}
+	case size > x.end:
+		return &TornError{Offset: end, Left: size - end, What: "a record whose last frame is missing"}
+	case !g.ended && g.frames > 1:
+		return &TornError{Offset: end, What: "the last run was not ended"}
+	}
+	return nil
+}
 
-// Open streams the body of a record.
-func (r *Reader) Open(rec Record) (io.ReadCloser, error) { return nil, errors.ErrUnsupported }
+// Records are all records in the order of writing, which is the order of Seq
+// unless archives have been concatenated. The manifests of the runs are among
+// them, with kind [KindRun]. The slice must not be changed.
+func (r *Reader) Records() []Record { return r.x.recs }
 
-// Torn is nil when the archive's last run was ended.
-func (r *Reader) Torn() *TornError { return nil }
+// Latest is the newest record of each id of a kind, in the order in which the
+// ids were first seen. Newest means written last; the clock has no say.
+func (r *Reader) Latest(kind string) []Record {
+	var latest []Record
+	at := make(map[string]int)
+	for _, rec := range r.x.recs {
+		if rec.Kind != kind {
+			continue
+		}
+		if i, ok := at[rec.ID]; ok {
+			latest[i] = rec
+			continue
+		}
+		at[rec.ID] = len(latest)
+		latest = append(latest, rec)
+	}
+	return latest
+}
+
+// Read is the body of a record, in memory of its own; it follows SameAs.
+// Bodies above 1 GiB are for [Reader.Open]. What is returned has passed the
+// checksum of its frame (XXH64), and the tar entry it comes from is the
+// record's own; its SHA-256 is computed by [Verify] only. Reading records in
+// their order is fast, also by several goroutines: frames that were unpacked
+// last are kept.
+func (r *Reader) Read(rec Record) ([]byte, error) { return r.x.read(rec) }
+
+// Open streams the body of a record of any size, checked as by Read. The
+// caller closes it.
+func (r *Reader) Open(rec Record) (io.ReadCloser, error) { return r.x.openBody(rec) }
+
+func (s *store) openBody(rec Record) (io.ReadCloser, error) {
+	st, err := s.body(rec)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyReader{st: st, rec: rec, left: rec.Size}, nil
+}
+
+// Torn says how the archive's end was left, nil if as it should be. It is
+// usual while a writer is at work; the next [Append] heals it.
+func (r *Reader) Torn() *TornError { return r.torn }
+
+// Damage is what was found wrong while opening, nil if nothing was: records
+// that lie there are missing from [Reader.Records]. Only [Verify] looks at
+// every byte.
+func (r *Reader) Damage() []*DamageError { return r.x.damage }
+
+// Infos is what each segment of the file says of itself: one, unless archives
+// have been concatenated. A damaged one is the zero Info.
+func (r *Reader) Infos() []Info { return r.x.infos }
 
 // Close closes the file.
-func (r *Reader) Close() error { return nil }
-
-// IsArchive reports whether head, the first bytes of a file (512 are enough), is the beginning of an archive of ours.
-func IsArchive(head []byte) bool { return false }
+func (r *Reader) Close() error { return r.f.Close() }

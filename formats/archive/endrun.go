@@ -1,0 +1,78 @@
+package archive
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+)
+
+// endRun writes what makes the archive quick to open: the run's manifest and
+// the segment's seek table. All of it can be made again from the rest.
+func (w *Writer) endRun() error {
+	if err := w.sealOpen(); err != nil {
+		return err
+	}
+	if w.listed < len(w.x.recs) {
+		if err := w.endManifest(); err != nil {
+			return err
+		}
+	}
+	if !w.g.ended && w.g.frames > 1 {
+		if err := w.stillOurs(); err != nil {
+			return err
+		}
+		start := w.end
+		if err := w.write(appendTable(nil, w.g.entries)); err != nil {
+			return err
+		}
+		w.g.entries = append(w.g.entries, entry{size: uint32(w.end - start)})
+		w.g.ended, w.g.end = true, w.end
+	}
+	return w.flush()
+}
+
+// endManifest writes the manifest of this run, which also lists what was
+// healed of a run before, and now and then a checkpoint before it.
+func (w *Writer) endManifest() error {
+	c := &w.x.chain
+	head := runHead{V: 1, Run: w.o.Run, Started: w.started, Ended: clean(w.o.Now()), Tool: w.o.Tool, Prev: c.prev}
+	before := w.x.recs[w.x.starts[len(w.x.starts)-1]:w.listed] // the manifests of a segment know nothing of others
+	chained := len(before) - c.based
+	if c.length >= chainMost || c.length >= chainLength && chained > len(before)/4 {
+		at := w.g.frames
+		rec, err := w.putList(kindCheckpoint, "checkpoint.jsonl", runHead{V: 1, Run: w.o.Run, Started: w.started, Ended: head.Ended, Tool: w.o.Tool}, before, 0)
+		if err != nil {
+			return err
+		}
+		head.Checkpoint = &at
+		defer func() { w.x.recs = append(w.x.recs, rec) }()
+	}
+	at := w.g.frames
+	rec, err := w.putList(KindRun, "records.jsonl", head, w.x.recs[w.listed:], flagManifest)
+	if err != nil {
+		return err
+	}
+	c.prev = &at
+	w.x.recs = append(w.x.recs, rec)
+	return nil
+}
+
+// putList stores a manifest or checkpoint in frames of its own.
+func (w *Writer) putList(kind, name string, head runHead, recs []Record, flags uint16) (Record, error) {
+	body, err := appendManifest(nil, head, recs, w.g)
+	if err != nil {
+		return Record{}, err
+	}
+	w.seq++
+	sum := sha256.Sum256(body)
+	rec := Record{Path: "runs/" + w.o.Run + "/" + name, Meta: Meta{
+		V: 1, Kind: kind, ID: w.o.Run, FetchedAt: head.Ended, Size: int64(len(body)),
+		SHA256: hex.EncodeToString(sum[:]), Run: w.o.Run, Seq: w.seq, Media: "application/jsonl",
+	}}
+	meta, err := metaJSON(&rec.Meta)
+	if err != nil {
+		return Record{}, err
+	}
+	return rec, w.putLarge(&rec, io.Reader(bytes.NewReader(body)), meta, flags)
+}

@@ -1,0 +1,285 @@
+package archive
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+)
+
+const maxRead = 1 << 30 // bodies larger than this are for Open, not Read
+
+// A place is where a body lies: in frame number frame of the file, offset
+// bytes into what it unpacks to; it may go on in the frames that follow.
+type place struct {
+	frame  int32 // noFrame: not known yet; the record is the same as another
+	offset uint32
+}
+
+const noFrame = -1
+
+// A store gives the content of frames. It is safe for many goroutines.
+type store struct {
+	r      io.ReaderAt
+	mu     sync.RWMutex // guards frames, which a writer adds to
+	frames []frame
+	segs   []*segment
+	cache  cache
+}
+
+// frame is what frame number n unpacks to. The block must be released and
+// not be changed.
+func (s *store) frame(n int) (*block, error) {
+	return s.cache.get(n, func(room []byte) ([]byte, error) {
+		s.mu.RLock()
+		if n < 0 || n >= len(s.frames) {
+			s.mu.RUnlock()
+			return nil, &DamageError{-1, fmt.Sprintf("there is no frame %d", n)}
+		}
+		f, uuid := s.frames[n], s.segs[s.frames[n].seg].uuid
+		s.mu.RUnlock()
+		if f.tail != nil {
+			return append(room[:0], f.tail...), nil
+		}
+		return s.load(f, uuid, room)
+	})
+}
+
+// load reads and unpacks a sealed frame. What it returns has passed the
+// frame's own checksum, and the seal after it says that it is the right frame
+// of the right segment.
+func (s *store) load(f frame, uuid [16]byte, room []byte) ([]byte, error) {
+	b, seal, err := s.packed(f, uuid)
+	if err != nil {
+		return nil, err
+	}
+	defer packedPool.Put(b)
+	if uint64(f.size) != seal.size || uint64(f.raw) != seal.raw {
+		return nil, &DamageError{f.off, "a seal that does not fit its frame"}
+	}
+	if cap(room) < int(f.raw)+16 {
+		room = make([]byte, 0, max(int(f.raw)+16, targetRaw+targetRaw/4)) // the decoder is faster with a little room to spare
+	}
+	raw, err := decode((*b)[:f.size], room, int(f.raw))
+	if err != nil {
+		return nil, &DamageError{f.off, err.Error()}
+	}
+	return raw, nil
+}
+
+var packedPool = sync.Pool{New: func() any { return new([]byte) }}
+
+// packed reads a frame and its seal as they stand in the file. The buffer
+// goes back to packedPool.
+func (s *store) packed(f frame, uuid [16]byte) (*[]byte, seal, error) {
+	if f.off < 0 {
+		return nil, seal{}, &DamageError{-1, fmt.Sprintf("frame %d is missing", f.seq)}
+	}
+	n := int(f.size) + sealSize
+	b := packedPool.Get().(*[]byte)
+	if cap(*b) < n {
+		*b = make([]byte, n+n/4)
+	}
+	*b = (*b)[:n]
+	if _, err := s.r.ReadAt(*b, f.off); err != nil {
+		packedPool.Put(b)
+		if err == io.EOF {
+			return nil, seal{}, &DamageError{f.off, "the file ends inside a frame"}
+		}
+		return nil, seal{}, err
+	}
+	got, ok := parseSeal((*b)[f.size:])
+	if !ok || got.seq != f.seq || got.segment != uuid {
+		packedPool.Put(b)
+		return nil, seal{}, &DamageError{f.off + int64(f.size), "no valid seal after a frame"}
+	}
+	return b, got, nil
+}
+
+// sealOf reads the seal of frame number n.
+func (s *store) sealOf(n int) (seal, error) {
+	f := s.frames[n]
+	if f.off < 0 {
+		return seal{}, &DamageError{-1, fmt.Sprintf("frame %d is missing", f.seq)}
+	}
+	b := make([]byte, sealSize)
+	if _, err := s.r.ReadAt(b, f.off+int64(f.size)); err != nil && err != io.EOF {
+		return seal{}, err
+	}
+	got, ok := parseSeal(b)
+	if !ok || got.seq != f.seq || got.segment != s.segs[f.seg].uuid || got.size != uint64(f.size) || got.raw != uint64(f.raw) {
+		return seal{}, &DamageError{f.off + int64(f.size), "no valid seal after a frame"}
+	}
+	return got, nil
+}
+
+// read is the body of a record, in memory of its own.
+func (s *store) read(rec Record) ([]byte, error) {
+	if rec.Size > maxRead {
+		return nil, fmt.Errorf("%s: body of %d bytes is too large to be read at once", rec.Path, rec.Size)
+	}
+	st, err := s.body(rec)
+	if err != nil {
+		return nil, err
+	}
+	defer st.close()
+	// Size is not believed before the bytes are there.
+	b := make([]byte, 0, min(rec.Size, maxRaw))
+	for int64(len(b)) < rec.Size {
+		part, err := st.some(rec.Size - int64(len(b)))
+		if err != nil {
+			return nil, within(rec, err)
+		}
+		b = append(b, part...)
+	}
+	return b, nil
+}
+
+// body is a stream at the first byte of a record's body. The tar header
+// before it must be the record's own: so no mistake in a manifest or a mix-up
+// of files can give one record's bytes for another's.
+func (s *store) body(rec Record) (*stream, error) {
+	at, name := rec.at, rec.Path
+	if rec.SameAs != "" {
+		name = rec.SameAs
+	}
+	if at.frame == noFrame {
+		return nil, within(rec, &DamageError{-1, fmt.Sprintf("the record that holds its bytes, %s, is not in this archive", name)})
+	}
+	st := &stream{s: s, n: int(at.frame), off: int(at.offset)}
+	if err := st.open(); err != nil {
+		st.close()
+		return nil, within(rec, err)
+	}
+	raw := st.block.raw
+	if st.off >= tarBlock && st.off <= len(raw) {
+		h, err := parseHeader(raw[st.off-tarBlock : st.off])
+		if err == nil && h.name == name && (h.size == rec.Size || rec.Size >= 8<<30) {
+			return st, nil
+		}
+	}
+	st.close()
+	return nil, within(rec, &DamageError{-1, "its bytes are not where the manifest says"})
+}
+
+// within adds to an error which record it concerns.
+func within(rec Record, err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = &DamageError{-1, "the archive ends inside it"}
+	}
+	return fmt.Errorf("%s %s: %w", rec.Kind, rec.ID, err)
+}
+
+// A stream reads what consecutive frames of one segment unpack to.
+type stream struct {
+	s     *store
+	n     int // number of the frame
+	off   int // in what it unpacks to
+	last  int // number of the last frame to be read; 0 means the segment's last
+	block *block
+}
+
+// streamOf is a stream over bytes that are unpacked already.
+func streamOf(raw []byte, n int) *stream {
+	return &stream{n: n, last: n, block: &block{raw: raw, c: &cache{}, users: 1}}
+}
+
+func (st *stream) open() (err error) {
+	if st.block == nil {
+		st.block, err = st.s.frame(st.n)
+	}
+	return err
+}
+
+func (st *stream) close() {
+	if st.block != nil {
+		st.block.release()
+		st.block = nil
+	}
+}
+
+// some returns between 1 and max bytes, to be used before the next call;
+// io.EOF after the last frame of the segment.
+func (st *stream) some(limit int64) ([]byte, error) {
+	for {
+		if err := st.open(); err != nil {
+			return nil, err
+		}
+		if st.off < len(st.block.raw) {
+			b := st.block.raw[st.off:]
+			b = b[:min(int64(len(b)), limit):min(int64(len(b)), limit)]
+			st.off += len(b)
+			return b, nil
+		}
+		if st.last == st.n {
+			return nil, io.EOF
+		}
+		s := st.s
+		s.mu.RLock()
+		more := st.n+1 < len(s.frames) && s.frames[st.n+1].seg == s.frames[st.n].seg
+		s.mu.RUnlock()
+		if !more {
+			return nil, io.EOF
+		}
+		st.close()
+		st.n, st.off = st.n+1, 0
+	}
+}
+
+// take returns the next n bytes, n being small.
+func (st *stream) take(n int) ([]byte, error) {
+	b, err := st.some(int64(n))
+	if err != nil || len(b) == n {
+		return b, err
+	}
+	b = bytes.Clone(b)
+	for len(b) < n {
+		part, err := st.some(int64(n - len(b)))
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, part...)
+	}
+	return b, nil
+}
+
+// A bodyReader streams one body.
+type bodyReader struct {
+	mu   sync.Mutex
+	st   *stream
+	rec  Record
+	left int64
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.st == nil:
+		return 0, errors.New("read of a closed body")
+	case b.left == 0:
+		return 0, io.EOF
+	case len(p) == 0:
+		return 0, nil
+	}
+	part, err := b.st.some(min(b.left, int64(len(p))))
+	if err != nil {
+		return 0, within(b.rec, err)
+	}
+	b.left -= int64(len(part))
+	return copy(p, part), nil
+}
+
+func (b *bodyReader) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.st != nil {
+		b.st.close()
+		b.st = nil
+	}
+	return nil
+}

@@ -1,0 +1,255 @@
+package archive
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+)
+
+// A Level is how closely [Verify] looks.
+type Level int
+
+const (
+	Quick Level = iota // seals, their chain and the seek tables: the frames themselves are not read
+	Full               // also the SHA-256 of every frame: every byte of the file is vouched for
+	Deep               // also unpacks: tar entries, each record's SHA-256, manifests against records
+)
+
+// A Problem is one thing that is wrong. Kind and ID are those of the record
+// it concerns, "" when it concerns none or many.
+type Problem struct {
+	Offset  int64  `json:"offset"` // in the file; -1 when it concerns no one place
+	Kind    string `json:"kind"`
+	ID      string `json:"id"`
+	Problem string `json:"problem"`
+}
+
+// A Report is what [Verify] found. The archive is whole if Problems is empty
+// and Torn nil. A torn one has lost nothing; the next [Append] heals it.
+type Report struct {
+	Level    Level
+	Size     int64 // bytes of the file
+	Segments int
+	Frames   int
+	Records  int   // manifests and checkpoints not counted
+	Runs     int   // manifests
+	Bytes    int64 // of the bodies, each counted once
+	Torn     *TornError
+	Problems []Problem
+}
+
+// Verify examines an archive; it changes nothing and takes no lock. The error
+// says that the file could not be examined: it is none of ours, or reading
+// failed. What is wrong inside it is in the report. Every byte of the file is
+// accounted for: from Full on, any change of any byte is a problem or makes
+// the archive torn.
+func Verify(path string, level Level) (Report, error) {
+	f, size, err := openFile(osDisk{}, path, os.O_RDONLY)
+	if err != nil {
+		return Report{}, fmt.Errorf("%s: %w", path, err)
+	}
+	defer f.Close()
+	v := verifier{rep: Report{Level: level, Size: size}}
+	if err := v.run(f, size); err != nil {
+		return Report{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return v.rep, nil
+}
+
+type verifier struct {
+	rep  Report
+	x    *index
+	seen map[Problem]bool
+}
+
+func (v *verifier) run(r io.ReaderAt, size int64) (err error) {
+	if v.x, err = openIndex(r, size); err != nil {
+		return err
+	}
+	v.rep.Torn = v.x.tornError(size)
+	v.rep.Segments = len(v.x.layout.segs)
+	for _, rec := range v.x.recs {
+		switch rec.Kind {
+		case KindRun:
+			v.rep.Runs++
+		case kindCheckpoint:
+		default:
+			v.rep.Records++
+			if rec.SameAs == "" {
+				v.rep.Bytes += rec.Size
+			}
+		}
+	}
+	for _, d := range v.x.damage {
+		v.add(*d)
+	}
+	for i, g := range v.x.layout.segs {
+		if err := v.segment(g); err != nil {
+			return err
+		}
+		if v.rep.Level == Deep {
+			if err := v.records(i, g); err != nil {
+				return err
+			}
+		}
+	}
+	for _, rec := range v.x.recs {
+		if rec.at.frame == noFrame {
+			v.problem(Problem{-1, rec.Kind, rec.ID, "the record that holds its bytes is not in this archive"})
+		}
+	}
+	return nil
+}
+
+func (v *verifier) add(d DamageError) { v.problem(Problem{Offset: d.Offset, Problem: d.What}) }
+
+func (v *verifier) problem(p Problem) {
+	if v.seen == nil {
+		v.seen = make(map[Problem]bool)
+	}
+	if !v.seen[p] {
+		v.seen[p] = true
+		v.rep.Problems = append(v.rep.Problems, p)
+	}
+}
+
+// segment looks at every piece of a segment that lies where it should.
+func (v *verifier) segment(g *segment) error {
+	x, off, n := v.x, g.start, g.first
+	last := seal{}
+	linked := true // whether last is the seal before
+	r := &peeker{r: x.r, end: g.end}
+	for i, e := range g.entries {
+		for ; e.raw > 0 && x.store.frames[n].off != off; n++ { // a hole
+			linked = false
+			if at := x.store.frames[n].off; at >= 0 {
+				off = at
+				break
+			}
+		}
+		switch {
+		case e.raw > 0:
+			s, err := x.sealOf(n)
+			if err := v.note(err); err != nil {
+				return err
+			}
+			if err == nil {
+				v.rep.Frames++
+				if linked && s.link(last.chain) != s.chain {
+					v.add(DamageError{off + int64(e.size), "a seal that does not continue the chain"})
+				}
+				if err := v.frame(n, s); err != nil {
+					return err
+				}
+			}
+			last, linked = s, err == nil
+			n++
+		case i > 0 && g.entries[i-1].raw > 0: // the seal, seen above
+		default:
+			if err := v.skippable(r, g, i, off); err != nil {
+				return err
+			}
+		}
+		off += int64(e.size)
+	}
+	return nil
+}
+
+// note makes damage a problem and returns any other error.
+func (v *verifier) note(err error) error {
+	var d *DamageError
+	if errors.As(err, &d) {
+		v.add(*d)
+		return nil
+	}
+	return err
+}
+
+// frame compares a frame with its seal.
+func (v *verifier) frame(n int, want seal) error {
+	if v.rep.Level < Full {
+		return nil
+	}
+	f := v.x.store.frames[n]
+	b, _, err := v.x.packed(f, v.x.layout.segs[f.seg].uuid)
+	if err != nil {
+		return v.note(err)
+	}
+	defer packedPool.Put(b)
+	if sha256.Sum256((*b)[:f.size]) != want.sum {
+		v.add(DamageError{f.off, "a frame that does not have the SHA-256 of its seal"})
+	}
+	return nil
+}
+
+// skippable looks at entry i of a segment, which is neither frame nor seal:
+// a seek table, which must list what is before it, or something of a later version.
+func (v *verifier) skippable(r *peeker, g *segment, i int, off int64) error {
+	head := r.peek(off, 8)
+	if len(head) == 8 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18" && head[0] != 0x57 && binary.LittleEndian.Uint32(head[4:])+8 == g.entries[i].size {
+		if head[0] != 0x5e || g.holes || matches(r, off, appendTable(nil, g.entries[:i])) {
+			return r.err
+		}
+	}
+	if r.err == nil {
+		v.add(DamageError{off, "a wrong seek table"})
+	}
+	return r.err
+}
+
+// records unpacks a segment and compares what it finds with the manifests.
+func (v *verifier) records(i int, g *segment) error {
+	x := v.x
+	found, damage, err := x.scanFrames(g.first, g.first+g.frames)
+	if err != nil {
+		return err
+	}
+	for _, d := range damage {
+		v.add(*d)
+	}
+	inFirst := 0
+	for inFirst < len(found) && found[inFirst].Kind == kindFirst {
+		inFirst++
+	}
+	found = found[inFirst:]
+	listed := x.recs[x.starts[i]:]
+	if i+1 < len(x.starts) {
+		listed = x.recs[x.starts[i]:x.starts[i+1]]
+	} else {
+		listed = listed[:len(listed)-x.late]
+	}
+	if len(damage) == 0 && len(found) != len(listed) {
+		v.add(DamageError{-1, fmt.Sprintf("the manifests list %d records, %d are there", len(listed), len(found))})
+	}
+	held := make(map[string]*Record, len(found))
+	for i := range found {
+		held[found[i].Path] = &found[i]
+	}
+	for i := range listed {
+		l := &listed[i]
+		f := held[l.Path]
+		switch {
+		case f == nil:
+			v.problem(Problem{v.offset(l.at), l.Kind, l.ID, "the record is listed, but cannot be read"})
+		case !reflect.DeepEqual(f.Meta, l.Meta), f.SameAs == "" && f.at != l.at:
+			v.problem(Problem{v.offset(l.at), l.Kind, l.ID, "the manifest says otherwise than the record"})
+		case l.SameAs != "":
+			if o := held[l.SameAs]; o != nil && (o.SHA256 != l.SHA256 || o.at != l.at) {
+				v.problem(Problem{v.offset(l.at), l.Kind, l.ID, "the record that should hold its bytes holds others"})
+			}
+		}
+	}
+	return nil
+}
+
+// offset is where in the file the frame of a place begins.
+func (v *verifier) offset(at place) int64 {
+	if at.frame < 0 || int(at.frame) >= len(v.x.store.frames) {
+		return -1
+	}
+	return v.x.store.frames[at.frame].off
+}
