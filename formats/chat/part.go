@@ -126,6 +126,7 @@ type File struct {
 	Size          int64 // 0 if unknown
 	Width, Height int
 	Message       string // id of the message that names it (sandbox downloads need it)
+	Pasted        bool   // the site made a file of a long text that the user pasted
 
 	Href    string // where the bytes were put, relative to the document; "" if nowhere
 	Missing string // why there are no bytes, "" if there are or nobody looked

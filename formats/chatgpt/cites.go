@@ -1,0 +1,268 @@
+package chatgpt
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"gptsnap/formats/chat"
+)
+
+// A citer finds the stretches of one text that stand for something else. The
+// provider's references come first; what they do not explain is read from the
+// markers themselves.
+type citer struct {
+	p        *maker
+	raw      string
+	literal  bool // what a user or a tool wrote: only markers count, brackets and links are theirs
+	found    []chat.Cite
+	code     []stretch // code blocks and spans, in order
+	coded    bool      // code was looked for
+	table    *offsets
+	markers  map[string][]int     // where each whole marker stands, by its text
+	cursor   int                  // behind the last reference that was placed
+	budget   int                  // bytes that searching for matched_text may still read
+	missing  map[string]bool      // matched_text that was searched for in vain
+	taken    map[int]bool         // starts of markers that a reference has
+	numbered map[string]chat.Link // the sources of 2023 by their numbers
+	writing  bool                 // a :::writing block is open
+}
+
+// A stretch is raw[from:to].
+type stretch struct{ from, to int }
+
+// cites resolves the citations of one text of the message.
+func (p *maker) cites(raw string) []chat.Cite {
+	if !p.ready {
+		p.readReferences()
+	}
+	return p.citesOf(raw, p.m.Role)
+}
+
+func (p *maker) citesOf(raw string, role chat.Role) []chat.Cite {
+	literal := role != chat.Assistant && role != ""
+	if len(p.refs) == 0 && nextPUA(raw, 0) < 0 && (literal || !mayCite(raw)) {
+		return nil
+	}
+	c := citer{p: p, raw: raw, literal: literal, budget: 8*len(raw) + 1<<16}
+	for i := range p.refs {
+		c.place(&p.refs[i])
+	}
+	c.brackets()
+	c.settle()
+	c.leftovers()
+	c.space()
+	return c.found
+}
+
+// mayCite reports whether raw holds anything that a marker without
+// private-use characters begins with.
+func mayCite(raw string) bool {
+	for _, sign := range signs {
+		if sign.text != "" && strings.Contains(raw, sign.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// add notes a cite. A label never holds what a marker is made of.
+func (c *citer) add(from, to int, kind chat.CiteKind, label string, links []chat.Link) {
+	label = withoutPUA(label)
+	if kind != chat.CiteDrop && label == "" && len(links) == 0 {
+		kind = chat.CiteDrop
+	}
+	if c.inCode(from) {
+		links = nil
+		kind = chat.CiteDrop
+		if label != "" {
+			kind = chat.CiteWords
+		}
+	}
+	c.found = append(c.found, chat.Cite{Start: from, End: to, Kind: kind, Label: label, Links: links})
+}
+
+// place puts a reference where it belongs in the text.
+func (c *citer) place(r *reference) {
+	if r.kind == "sources_footnote" {
+		if links := r.all(); len(links) > 0 {
+			c.found = append(c.found, chat.Cite{Start: len(c.raw), End: len(c.raw), Kind: chat.CiteSources, Links: links})
+		}
+		return
+	}
+	if strings.TrimSpace(r.matched) == "" {
+		return
+	}
+	at, ok := c.locate(r)
+	if !ok {
+		return
+	}
+	marked := nextPUA(c.raw[at.from:at.to], 0) >= 0
+	if !marked && c.inCode(at.from) {
+		return
+	}
+	kind, label, links, leave := c.reading(r, c.raw[at.from:at.to], marked)
+	if leave {
+		return
+	}
+	c.cursor = at.to
+	c.add(at.from, at.to, kind, label, links)
+}
+
+// locate finds the text of a reference: by code points, as the provider
+// counts, if they lead to the text that it names; else by UTF-16 units; else
+// the next place where that text stands.
+func (c *citer) locate(r *reference) (stretch, bool) {
+	if r.start >= 0 && r.end > r.start {
+		if c.table == nil {
+			c.table = newOffsets(c.raw)
+		}
+		for _, at := range []stretch{{c.table.rune(r.start), c.table.rune(r.end)}, {c.table.unit(r.start), c.table.unit(r.end)}} {
+			if at.from >= 0 && at.to > at.from && alike(c.raw[at.from:at.to], r.matched) {
+				c.take(at.from)
+				return at, true
+			}
+		}
+	}
+	if strings.HasPrefix(r.matched, markStart) {
+		return c.locateMarker(r.matched)
+	}
+	if c.missing[r.matched] || c.budget <= 0 {
+		return stretch{}, false
+	}
+	k := strings.Index(c.raw[c.cursor:], r.matched)
+	if k < 0 {
+		c.budget -= len(c.raw) - c.cursor
+		if c.missing == nil {
+			c.missing = map[string]bool{}
+		}
+		c.missing[r.matched] = true
+		return stretch{}, false
+	}
+	c.budget -= k
+	return stretch{c.cursor + k, c.cursor + k + len(r.matched)}, true
+}
+
+func (c *citer) take(from int) {
+	if c.taken == nil {
+		c.taken = map[int]bool{}
+	}
+	c.taken[from] = true
+}
+
+// locateMarker finds the next whole marker with this text that no reference
+// has yet; behind the cursor if there is one, else anywhere.
+func (c *citer) locateMarker(text string) (stretch, bool) {
+	if c.markers == nil {
+		c.markers = map[string][]int{}
+		for i := nextPUA(c.raw, 0); i >= 0; {
+			end := i + markLen
+			if strings.HasPrefix(c.raw[i:], markStart) {
+				var whole bool
+				if end, whole = markerEnd(c.raw, i); whole {
+					c.markers[c.raw[i:end]] = append(c.markers[c.raw[i:end]], i)
+				}
+			}
+			i = nextPUA(c.raw, end)
+		}
+	}
+	all := c.markers[text]
+	for len(all) > 0 && c.taken[all[0]] { // those in front that are gone
+		all = all[1:]
+	}
+	c.markers[text] = all
+	k, _ := slices.BinarySearch(all, c.cursor)
+	for tries := 0; k < len(all) && c.taken[all[k]] && tries < 64; tries++ {
+		k++
+	}
+	if k >= len(all) || c.taken[all[k]] {
+		k = 0
+	}
+	if k >= len(all) {
+		return stretch{}, false
+	}
+	c.take(all[k])
+	return stretch{all[k], all[k] + len(text)}, true
+}
+
+// alike compares what stands in the text with what the provider says should,
+// which may have other spaces and hyphens.
+func alike(a, b string) bool {
+	if a == b {
+		return true
+	}
+	if len(a)-len(b) > len(b)*2+8 || len(b)-len(a) > len(a)*2+8 {
+		return false
+	}
+	return plainSpaces.Replace(a) == plainSpaces.Replace(b)
+}
+
+var plainSpaces = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2060", "", "\u2011", "-")
+
+// settle puts what was found in order and keeps the first of what overlaps.
+func (c *citer) settle() {
+	slices.SortStableFunc(c.found, func(a, b chat.Cite) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End))
+	})
+	end := 0
+	kept := c.found[:0]
+	for _, cite := range c.found {
+		if cite.Start >= end && (cite.End > cite.Start || cite.Kind == chat.CiteSources) {
+			kept = append(kept, cite)
+			end = cite.End
+		}
+	}
+	c.found = kept
+	for i := 1; i < len(kept); i++ { // one list of sources is enough
+		if kept[i].Kind == chat.CiteSources && kept[i-1].Kind == chat.CiteSources {
+			kept[i].Links = unique(append(kept[i-1].Links, kept[i].Links...))
+			c.found = append(slices.Clone(kept[:i-1]), kept[i:]...)
+			kept = c.found
+			i--
+		}
+	}
+}
+
+// leftovers reads the markers that no reference explains, between those that
+// were placed.
+func (c *citer) leftovers() {
+	placed := c.found
+	c.found = make([]chat.Cite, 0, len(placed)+4)
+	next := c.signsFrom()
+	at := 0
+	for i := 0; i <= len(placed); i++ {
+		end := len(c.raw)
+		if i < len(placed) {
+			end = placed[i].Start
+		}
+		c.gap(next, at, end)
+		if i < len(placed) {
+			c.found = append(c.found, placed[i])
+			at = placed[i].End
+		}
+	}
+}
+
+// gap reads the markers within raw[at:end].
+func (c *citer) gap(next []int, at, end int) {
+	for at < end {
+		best := -1 // which sign stands next
+		for k := range next {
+			if next[k] >= 0 && next[k] < at {
+				next[k] = signs[k].next(c.raw, at)
+			}
+			if next[k] >= 0 && next[k] < end && (best < 0 || next[k] < next[best]) {
+				best = k
+			}
+		}
+		if best < 0 {
+			return
+		}
+		from := next[best]
+		to := signs[best].read(c, from, at, end)
+		if to <= from { // it was nothing: go on behind its first character
+			to = from + 1
+		}
+		at = to
+	}
+}

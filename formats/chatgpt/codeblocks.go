@@ -1,0 +1,111 @@
+package chatgpt
+
+import (
+	"slices"
+	"strings"
+)
+
+// inCode reports whether the byte at i stands in a code block or span.
+func (c *citer) inCode(i int) bool {
+	if !c.coded {
+		c.coded = true
+		c.code = codeStretches(c.raw)
+	}
+	k, ok := slices.BinarySearchFunc(c.code, i, func(s stretch, i int) int {
+		switch {
+		case s.to <= i:
+			return -1
+		case s.from > i:
+			return 1
+		}
+		return 0
+	})
+	return ok && k < len(c.code)
+}
+
+// codeStretches lists the fenced blocks and the code spans of a Markdown
+// text, in order. A fence may stand at any depth of lists and quotes; one that
+// is never closed goes on to the end.
+func codeStretches(s string) []stretch {
+	if !strings.ContainsAny(s, "`~") {
+		return nil
+	}
+	var all []stretch
+	paragraph := 0 // where running text began
+	fence, open := "", 0
+	for at := 0; at < len(s); {
+		end := len(s)
+		if k := strings.IndexByte(s[at:], '\n'); k >= 0 {
+			end = at + k + 1
+		}
+		line := strings.TrimLeft(s[at:end], " \t>")
+		run := fenceRun(line)
+		switch {
+		case fence != "":
+			if strings.HasPrefix(run, fence) && strings.TrimSpace(line[len(run):]) == "" {
+				all = append(all, stretch{open, end})
+				fence, paragraph = "", end
+			}
+		case run != "" && (run[0] == '~' || !strings.Contains(line[len(run):], "`")):
+			all = codeSpans(s, paragraph, at, all)
+			fence, open = run, at
+		case strings.TrimSpace(line) == "":
+			all = codeSpans(s, paragraph, at, all)
+			paragraph = end
+		}
+		at = end
+	}
+	if fence != "" {
+		return append(all, stretch{open, len(s)})
+	}
+	return codeSpans(s, paragraph, len(s), all)
+}
+
+// fenceRun is the run of three or more backticks or tildes that line begins
+// with, perhaps behind the mark of a list item; "" if there is none.
+func fenceRun(line string) string {
+	if strings.HasPrefix(line, "- ") || strings.HasPrefix(line, "* ") {
+		line = strings.TrimLeft(line[2:], " ")
+	}
+	if line == "" || line[0] != '`' && line[0] != '~' {
+		return ""
+	}
+	n := len(line) - len(strings.TrimLeft(line, line[:1]))
+	if n < 3 {
+		return ""
+	}
+	return line[:n]
+}
+
+// codeSpans adds the spans of one paragraph: each begins with a run of
+// backticks and ends with the next run of the same length.
+func codeSpans(s string, from, to int, all []stretch) []stretch {
+	var runs []stretch
+	for i := from; i < to; {
+		k := strings.IndexByte(s[i:to], '`')
+		if k < 0 {
+			break
+		}
+		i += k
+		end := i
+		for end < to && s[end] == '`' {
+			end++
+		}
+		runs = append(runs, stretch{i, end})
+		i = end
+	}
+	next := make([]int, len(runs)) // the next run of the same length, 0 if none
+	last := map[int]int{}
+	for i := len(runs) - 1; i >= 0; i-- {
+		n := runs[i].to - runs[i].from
+		next[i] = last[n]
+		last[n] = i
+	}
+	for i := 0; i < len(runs); i++ {
+		if next[i] > i {
+			all = append(all, stretch{runs[i].from, runs[next[i]].to})
+			i = next[i]
+		}
+	}
+	return all
+}

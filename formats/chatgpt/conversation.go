@@ -1,0 +1,275 @@
+package chatgpt
+
+import (
+	"fmt"
+	"strings"
+
+	"gptsnap/formats/chat"
+)
+
+// A decoder makes one conversation. c.Nodes, links and drafts run in parallel.
+type decoder struct {
+	s      scanner
+	c      chat.Conversation
+	links  []chat.Links
+	drafts []draft
+	place  map[chat.NodeID]int
+	known  map[string]string // words that many messages share: roles, models, ...
+
+	current                   chat.NodeID
+	id, gizmoID, templateID   string
+	gizmoType                 string
+	mapping, messages, linear kind // what the fields that may hold messages are
+	pageBefore                bool
+	groups                    *searchIndex
+	canvases                  []int // nodes that call the canvas tool
+}
+
+// A kind is the type of a JSON value, by its first byte; 0 is absent.
+type kind byte
+
+// read consumes a conversation object and leaves nodes without links.
+func (d *decoder) read() error {
+	s := &d.s
+	d.place = map[chat.NodeID]int{}
+	d.known = map[string]string{}
+	for key := range s.members() {
+		switch key {
+		case "conversation_id":
+			d.c.ID = s.text()
+		case "id":
+			d.id = s.text()
+		case "title":
+			d.c.Title = s.text()
+		case "create_time":
+			d.c.Created = when(s.raw())
+		case "update_time":
+			d.c.Updated = when(s.raw())
+		case "default_model_slug":
+			d.c.Model = s.text()
+		case "current_node":
+			d.current = chat.NodeID(s.text())
+		case "gizmo_id":
+			d.gizmoID = s.text()
+		case "gizmo_type":
+			d.gizmoType = s.text()
+		case "conversation_template_id":
+			d.templateID = s.text()
+		case "is_archived":
+			d.c.Archived = s.truth()
+		case "is_starred":
+			d.c.Starred = s.truth()
+		case "mapping":
+			d.readMapping()
+		case "messages":
+			d.messages = kind(s.peek())
+			d.readMessages(false)
+		case "linear_conversation":
+			d.linear = kind(s.peek())
+			d.readMessages(true)
+		case "page_info":
+			for key := range s.members() {
+				if key == "has_previous_page" {
+					d.pageBefore = s.truth()
+				} else {
+					s.skip()
+				}
+			}
+		default:
+			s.skip()
+		}
+	}
+	if err := s.end(); err != nil {
+		return err
+	}
+	if d.c.ID == "" {
+		d.c.ID = d.id
+	}
+	switch {
+	case d.mapping == '{', d.messages == '[', d.linear == '[':
+		return nil
+	case d.mapping == 'n':
+		return notOne("a list entry: its mapping is null")
+	case d.mapping != 0:
+		return notOne("its mapping is no object")
+	}
+	return notOne("a JSON object without mapping or messages")
+}
+
+// readMapping consumes the tree. It is the form to believe: where a share has
+// the current path beside it, or a page is mixed in, the tree wins.
+func (d *decoder) readMapping() {
+	s := &d.s
+	next := kind(s.peek())
+	if next != '{' {
+		if d.mapping != '{' {
+			d.mapping = next
+		}
+		s.skip()
+		return
+	}
+	d.reset()
+	d.mapping = '{'
+	for key := range s.members() {
+		id := chat.NodeID(key)
+		i, twice := d.place[id]
+		if !twice {
+			i = d.add(chat.NodeID(strings.Clone(key)))
+		} else {
+			d.problem(d.c.Nodes[i].ID, "its key stands twice in mapping: the later node is shown")
+		}
+		d.readNode(i)
+	}
+	d.dropDead()
+}
+
+// reset forgets the nodes of an earlier field of the same name or meaning.
+func (d *decoder) reset() {
+	d.c.Nodes, d.links, d.drafts = d.c.Nodes[:0], d.links[:0], d.drafts[:0]
+	clear(d.place)
+}
+
+// add makes room for a node and returns its index.
+func (d *decoder) add(id chat.NodeID) int {
+	i := len(d.c.Nodes)
+	d.place[id] = i
+	d.c.Nodes = append(d.c.Nodes, chat.Node{ID: id})
+	d.links = append(d.links, chat.Links{})
+	d.drafts = append(d.drafts, draft{})
+	return i
+}
+
+// readNode consumes one value of mapping.
+func (d *decoder) readNode(i int) {
+	s := &d.s
+	n, l := &d.c.Nodes[i], &d.links[i]
+	n.Message, *l, d.drafts[i] = nil, chat.Links{}, draft{}
+	if s.peek() != '{' {
+		d.drafts[i].dead = true
+		s.skip()
+		return
+	}
+	for key := range s.members() {
+		switch key {
+		case "parent":
+			l.Parent = chat.NodeID(s.text())
+		case "children":
+			l.Children = l.Children[:0]
+			for range s.elements() {
+				if id := s.text(); id != "" {
+					l.Children = append(l.Children, chat.NodeID(id))
+				}
+			}
+		case "message":
+			n.Message = d.readMessage(&d.drafts[i])
+		default:
+			s.skip()
+		}
+	}
+	if n.Message != nil && n.Message.ID == "" {
+		n.Message.ID = string(n.ID)
+	}
+}
+
+// dropDead takes out the keys whose (last) value is no object: no nodes.
+func (d *decoder) dropDead() {
+	k := 0
+	for i := range d.c.Nodes {
+		if d.drafts[i].dead {
+			d.problem(d.c.Nodes[i].ID, "is no object in mapping: there is no such node")
+			continue
+		}
+		d.c.Nodes[k], d.links[k], d.drafts[k] = d.c.Nodes[i], d.links[i], d.drafts[i]
+		k++
+	}
+	if k == len(d.c.Nodes) {
+		return
+	}
+	d.c.Nodes, d.links, d.drafts = d.c.Nodes[:k], d.links[:k], d.drafts[:k]
+	clear(d.place)
+	for i := range d.c.Nodes {
+		d.place[d.c.Nodes[i].ID] = i
+	}
+}
+
+// finish links the tree and makes the drafts into parts.
+func (d *decoder) finish() *chat.Conversation {
+	c := &d.c
+	c.Gizmo = first(d.gizmoID, d.templateID)
+	if d.gizmoType == "snorlax" || strings.HasPrefix(c.Gizmo, "g-p-") {
+		c.Project = c.Gizmo
+	}
+	if isUUID(c.ID) {
+		c.URL = "https://chatgpt.com/c/" + c.ID
+	}
+	if d.mapping != '{' {
+		d.chain()
+	}
+	c.Link(d.links, d.current)
+	d.markVariants()
+	d.makeParts()
+	return c
+}
+
+func (d *decoder) problem(id chat.NodeID, format string, a ...any) {
+	d.c.Problems = append(d.c.Problems, chat.Problem{Node: id, Text: fmt.Sprintf(format, a...)})
+}
+
+// isUUID reports whether id looks like 6f2c81aa-0b1c-4d5e-8f90-0123456789ab.
+func isUUID(id string) bool {
+	if len(id) != 36 {
+		return false
+	}
+	for i := range len(id) {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if id[i] != '-' {
+				return false
+			}
+		} else if hex4([]byte{'0', '0', '0', id[i]}) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// markVariants marks the answers that were offered side by side, and the one
+// that was taken. The provider notes it on one message somewhere below the
+// fork, with the id of the message that was chosen.
+func (d *decoder) markVariants() {
+	const reach = 64 // how far below its fork a note may stand
+	nodes := d.c.Nodes
+	top := func(i int) int { // the nearest node at or above i that has siblings
+		for range reach {
+			if i < 0 || nodes[i].Versions > 1 {
+				return i
+			}
+			i = nodes[i].Parent
+		}
+		return -1
+	}
+	for i := range d.drafts {
+		if !d.drafts[i].paragen {
+			continue
+		}
+		t := top(i)
+		if t < 0 {
+			if m := nodes[i].Message; m != nil {
+				m.Variant = true
+			}
+			continue
+		}
+		if nodes[t].Parent < 0 {
+			continue
+		}
+		chosen := -1
+		if k, ok := d.place[chat.NodeID(d.drafts[i].choice)]; ok && d.drafts[i].choice != "" {
+			chosen = top(k)
+		}
+		for _, k := range nodes[nodes[t].Parent].Children {
+			if m := nodes[k].Message; m != nil && m.Role != chat.User {
+				m.Variant = true
+				m.Chosen = m.Chosen || int(k) == chosen || m.ID == d.drafts[i].choice && m.ID != ""
+			}
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package chatgpt
+
+import (
+	"strings"
+
+	"gptsnap/formats/chat"
+
+	"github.com/tidwall/gjson"
+)
+
+// A maker makes the parts of one message of its draft.
+type maker struct {
+	d     *decoder
+	node  int
+	m     *chat.Message
+	draft *draft
+
+	refs          []reference // what the metadata says of stretches of the text
+	ready         bool        // refs were read
+	attached      map[string]gjson.Result
+	prompt        string     // what an image tool was asked
+	asked         bool       // prompt was looked for
+	upload        *chat.File // the only one on the branch
+	sought        bool       // upload was looked for
+	reportGroups  []byte     // search results within a report
+	reportResults map[string]chat.Link
+}
+
+// contentTypes says who reads which content type. Those that are not here are
+// read by their parts, if they have any, or kept as Unknown.
+var contentTypes = map[string]func(p *maker, content gjson.Result) bool{
+	"code":                    (*maker).code,
+	"execution_output":        (*maker).output,
+	"citable_code_output":     (*maker).output,
+	"thoughts":                (*maker).thoughts,
+	"reasoning_recap":         (*maker).recap,
+	"user_editable_context":   (*maker).userContext,
+	"model_editable_context":  (*maker).modelContext,
+	"app_pairing_content":     (*maker).pairing,
+	"tether_browsing_display": (*maker).browsing,
+	"tether_browsing_code":    (*maker).browsingCode,
+	"tether_quote":            (*maker).quote,
+	"sonic_webpage":           (*maker).webPage,
+	"system_error":            (*maker).failure,
+	"computer_output":         (*maker).screenshot,
+	"super_widget":            (*maker).widget,
+}
+
+func (d *decoder) makeParts() {
+	p := maker{d: d}
+	for i := range d.c.Nodes {
+		m := d.c.Nodes[i].Message
+		if m == nil {
+			continue
+		}
+		p = maker{d: d, node: i, m: m, draft: &d.drafts[i]}
+		p.content()
+		if len(p.draft.meta) > 0 {
+			p.fromMetadata()
+		}
+	}
+	d.foldCanvases()
+}
+
+func (p *maker) add(part chat.Part) { p.m.Parts = append(p.m.Parts, part) }
+
+func (p *maker) unknown(kind string, raw []byte) {
+	p.add(&chat.Unknown{Kind: kind, JSON: keep(raw)})
+}
+
+// content makes parts of message.content, whatever its shape.
+func (p *maker) content() {
+	raw := p.draft.content
+	if len(raw) == 0 || raw[0] == 'n' {
+		return
+	}
+	if raw[0] != '{' {
+		p.unknown(kindOf(raw), raw)
+		return
+	}
+	s := &p.d.s
+	*s = scanner{b: raw, objects: s.objects}
+	var parts, text []byte
+	others := 0
+	for key := range s.members() {
+		switch key {
+		case "content_type":
+			p.m.ContentType = p.d.word()
+		case "parts":
+			parts = s.raw()
+		case "text":
+			text = s.raw()
+		default:
+			others++
+			s.skip()
+		}
+	}
+	if strings.HasPrefix(p.m.Recipient, "canmore.") && p.m.Role != chat.Tool {
+		p.canvas(parse(raw))
+		return
+	}
+	if read, ok := contentTypes[p.m.ContentType]; ok {
+		if !read(p, parse(raw)) {
+			p.unknown(p.m.ContentType, raw)
+		}
+		return
+	}
+	plain := p.m.ContentType == "text" || p.m.ContentType == "multimodal_text"
+	switch {
+	case len(parts) > 0 && parts[0] == '[':
+		p.list(parts)
+	case len(parts) > 0 && parts[0] == '"':
+		p.text(str(parse(parts)))
+	case len(parts) > 0 && parts[0] != 'n':
+		p.unknown("parts", parts)
+	case len(text) > 0 && text[0] == '"' && (plain || others == 0):
+		p.text(str(parse(text)))
+	case strings.HasSuffix(p.m.ContentType, "_widget"):
+		p.widget(parse(raw))
+	case !plain && (p.m.ContentType != "" || others > 0):
+		p.unknown(first(p.m.ContentType, "content without a type"), raw)
+	}
+	if !plain && len(parts) > 0 && others > 0 { // the rest of a type that is not known
+		p.unknown(first(p.m.ContentType, "content without a type"), raw)
+	}
+}
+
+// list makes parts of content.parts.
+func (p *maker) list(raw []byte) {
+	s := scanner{b: raw}
+	for range s.elements() {
+		switch s.peek() {
+		case '"':
+			p.text(s.text())
+		case '{':
+			p.object(s.raw())
+		default:
+			one := s.raw()
+			p.unknown(kindOf(one), one)
+		}
+	}
+}
+
+// text adds a string with its citations resolved.
+func (p *maker) text(raw string) {
+	p.add(&chat.Text{Raw: raw, Cites: p.cites(raw)})
+}
+
+// object makes parts of one object in content.parts.
+func (p *maker) object(raw []byte) {
+	v := parse(raw)
+	kind := first(str(v.Get("content_type")), str(v.Get("type")))
+	switch kind {
+	case "image_asset_pointer":
+		p.add(p.image(v))
+	case "audio_transcription":
+		p.add(&chat.Transcript{Text: str(v.Get("text")), Direction: str(v.Get("direction"))})
+	case "audio_asset_pointer":
+		p.add(p.audio(v))
+	case "video_container_asset_pointer":
+		p.add(p.video(v, 0))
+	case "real_time_user_audio_video_asset_pointer":
+		p.live(v)
+	default:
+		p.unknown(first(kind, "object"), raw)
+	}
+}
+
+func kindOf(raw []byte) string {
+	switch raw[0] {
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "boolean"
+	case '"':
+		return "string"
+	case '[':
+		return "array"
+	case '{':
+		return "object"
+	}
+	return "number"
+}
+
+// fromMetadata adds what a message shows that does not stand in its content.
+func (p *maker) fromMetadata() {
+	p.attachments()
+	p.dictation()
+	p.sdk()
+}
