@@ -1,0 +1,57 @@
+# make demo: see gptsnap work, no account needed.   make test: pass all tests.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BUILD   := go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+
+.PHONY: build demo test check tools race bench bench-once fuzz clean
+
+build:
+	$(BUILD) -o build/gptsnap .
+
+demo: build
+	build/gptsnap demo -o demo
+
+# Everything that decides whether a change may land.
+test: tools check race bench-once
+
+check:
+	@test -z "$$(gofmt -s -l .)" || { echo "gofmt -s would change:"; gofmt -s -l .; exit 1; }
+	go mod tidy -diff
+	go vet ./...
+	go tool staticcheck ./...
+	GOOS=windows go vet ./...
+	GOOS=darwin go vet ./...
+
+race:
+	go test -race -shuffle=on -timeout 10m ./...
+
+# One turn of every benchmark, so that they never rot.
+bench-once:
+	go test -run '^$$' -bench . -benchtime 1x ./... | grep -v 'no test files'
+
+# Whole commands on a corpus of 5,000 conversations; see testdata/bench.
+bench:
+	testdata/bench/run.sh
+
+# Each fuzz target for a while: make fuzz FOR=1m
+FOR ?= 15s
+fuzz:
+	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
+	  for t in $$(grep -oE '^func Fuzz[A-Za-z0-9_]+' $$f | cut -c6-); do \
+	    echo "== $$f $$t"; go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FOR) ./$$(dirname $$f) || exit 1; \
+	  done; done
+
+# What the tests run besides Go: a browser, and the tools that must be able to
+# read our archives.
+TOOLS := chromium zstd jq bsdtar
+tools:
+	@missing=""; for t in $(TOOLS); do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
+	if [ -n "$$missing" ]; then \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	      $$(echo "$$missing" | sed 's/bsdtar/libarchive-tools/') fonts-noto-cjk fonts-noto-color-emoji >/dev/null; \
+	  else echo "these tests need:$$missing (on Debian: apt-get install chromium zstd jq libarchive-tools)"; exit 1; fi; \
+	fi
+
+clean:
+	rm -rf build demo
