@@ -1,0 +1,235 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// DefaultBaseURL is where the web API lives.
+const DefaultBaseURL = "https://chatgpt.com"
+
+// UserAgent says honestly who asks. Nothing of the server's protection depends
+// on it: it looks at the connection, not at this.
+const UserAgent = "gptsnap (+read-only account snapshot)"
+
+// A client asks one question at a time, politely, and sends its credentials to
+// one origin only.
+type client struct {
+	http    *http.Client
+	base    *url.URL
+	token   Token
+	cookies Cookies
+	account string // the workspace's id or ""
+	limit   *rate.Limiter
+	jitter  time.Duration
+	maxBody int64
+	budget  int // requests left; negative means no bound
+	count   int // requests made
+	stall   time.Duration
+	overall time.Duration
+	notify  func(Progress)                    // about waits; never nil
+	waits   func(time.Duration) time.Duration // never nil
+}
+
+// An answer is a whole answer of the server that was worth keeping.
+type answer struct {
+	URL    string
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+func newClient(o Options) (*client, error) {
+	base, err := parseBase(o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range []byte(o.Workspace) {
+		if c <= ' ' || c >= 0x7f {
+			return nil, errors.New("a workspace id is one word; this is not")
+		}
+	}
+	c := &client{base: base, token: o.Token, cookies: o.Cookies, account: o.Workspace, jitter: o.MinInterval / 4,
+		limit: rate.NewLimiter(rate.Inf, 1), maxBody: o.MaxBody, budget: -1, stall: time.Minute, overall: 15 * time.Minute,
+		notify: func(Progress) {}, waits: o.waits}
+	if c.waits == nil {
+		c.waits = func(d time.Duration) time.Duration { return d }
+	}
+	if o.MinInterval > 0 {
+		c.limit = rate.NewLimiter(rate.Every(o.MinInterval), 1)
+	}
+	if c.maxBody <= 0 {
+		c.maxBody = 1 << 30
+	}
+	if o.MaxRequests > 0 {
+		c.budget = o.MaxRequests
+	}
+	transport := o.Transport
+	if transport == nil {
+		transport = &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+			ForceAttemptHTTP2:     true,
+			TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:   20 * time.Second,
+			ResponseHeaderTimeout: time.Minute,
+			IdleConnTimeout:       90 * time.Second,
+		}
+	}
+	// Credentials must never follow a redirect, so none is followed: a 3xx
+	// comes back as the answer and is judged like any other.
+	c.http = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return c, nil
+}
+
+// parseBase accepts https, and http on this machine only: a token sent over
+// plain http to anywhere else could be read on the way.
+func parseBase(raw string) (*url.URL, error) {
+	if raw == "" {
+		raw = DefaultBaseURL
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, errors.New("the base URL must look like https://chatgpt.com, without user, query or fragment")
+	}
+	host := u.Hostname()
+	if ip := net.ParseIP(host); u.Scheme == "http" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("%s: plain http is accepted for this machine only, because the token would travel unprotected; use https", u.Host)
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	return u, nil
+}
+
+// address is the URL of an endpoint on the client's origin.
+func (c *client) address(e endpoint, id string, more url.Values) string {
+	u := *c.base
+	path := strings.ReplaceAll(e.Path, "{id}", url.PathEscape(id))
+	u.RawPath = c.base.EscapedPath() + path
+	u.Path, _ = url.PathUnescape(u.RawPath) // what PathEscape wrote unescapes
+	q := url.Values{}
+	maps.Copy(q, e.Query)
+	maps.Copy(q, more)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// ask sends one request, without any retry, and reads the whole answer. The
+// error is a [*StatusError], a transport's error, or [errBudget].
+func (c *client) ask(ctx context.Context, method, address string, fresh bool) (*answer, error) {
+	if c.budget == 0 {
+		return nil, errBudget
+	}
+	if err := c.pace(ctx); err != nil {
+		return nil, err
+	}
+	if fresh {
+		c.http.CloseIdleConnections() // a challenged connection stays challenged; only a new one may pass
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	overall := time.AfterFunc(c.overall, func() { stop(fmt.Errorf("the answer was not complete after %v", c.overall)) })
+	defer overall.Stop()
+	silence := fmt.Errorf("the server was silent for %v", c.stall)
+	stalled := time.AfterFunc(c.stall, func() { stop(silence) })
+	defer stalled.Stop()
+
+	req, err := http.NewRequestWithContext(ctx, method, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token.text())
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", UserAgent)
+	if !c.cookies.Empty() {
+		req.Header.Set("Cookie", c.cookies.text())
+	}
+	if c.account != "" {
+		req.Header.Set("ChatGPT-Account-Id", c.account)
+	}
+	if c.budget > 0 {
+		c.budget--
+	}
+	c.count++
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, causeOf(ctx, err)
+	}
+	defer resp.Body.Close()
+	var body bytes.Buffer
+	_, err = io.Copy(&body, io.LimitReader(progressReader{resp.Body, func() { stalled.Reset(c.stall) }}, c.maxBody+1))
+	got := &answer{URL: address, Status: resp.StatusCode, Header: resp.Header, Body: body.Bytes()}
+	if serr := c.judge(got); serr != nil {
+		return got, serr
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the answer broke off after %d bytes: %w", body.Len(), causeOf(ctx, err))
+	case int64(body.Len()) > c.maxBody:
+		return nil, &StatusError{Code: got.Status, Path: pathOf(address), Detail: fmt.Sprintf("the answer is larger than %d bytes", c.maxBody)}
+	}
+	return got, nil
+}
+
+// causeOf prefers the reason for which a request was given up to net/http's
+// "context canceled".
+func causeOf(ctx context.Context, err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err // the URL says nothing that the caller does not know
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+func (c *client) pace(ctx context.Context) error {
+	if err := c.limit.Wait(ctx); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return err
+	}
+	if c.jitter > 0 {
+		return sleep(ctx, rand.N(c.jitter))
+	}
+	return context.Cause(ctx)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	clock := time.NewTimer(d)
+	defer clock.Stop()
+	select {
+	case <-clock.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// progressReader tells when bytes arrive.
+type progressReader struct {
+	r     io.Reader
+	alive func()
+}
+
+func (p progressReader) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if n > 0 {
+		p.alive()
+	}
+	return n, err
+}

@@ -1,0 +1,217 @@
+package fetch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gptsnap/formats/source"
+)
+
+const tokenHint = "log in with a browser, open https://chatgpt.com/api/auth/session there, and give the page to gptsnap: " +
+	"as a file with --token-file, in $GPTSNAP_TOKEN, or piped into it"
+
+// Commands are fetch and import.
+func Commands() []*cli.Command {
+	archiveFlag := &cli.PathFlag{Name: "archive", Aliases: []string{"a"}, EnvVars: []string{"GPTSNAP_ARCHIVE"}, Value: "chatgpt.tar.zst",
+		Usage: "add to the archive `FILE`; it is created if there is none"}
+	return []*cli.Command{{
+		Name:  "fetch",
+		Usage: "snapshot the account: get every chat that is new or changed",
+		Description: "Reads the lists of active and archived chats and gets each one that the archive does not\n" +
+			"hold in its newest state. Nothing on the server is changed. Stop it at any time and run it\n" +
+			"again: it goes on where it was.\n\n" +
+			"The access token: log in with a browser, open https://chatgpt.com/api/auth/session there and\n" +
+			"save the page. Give it with --token-file, in $GPTSNAP_TOKEN or on standard input; never as an\n" +
+			"argument, where other programs could see it. It is as good as your password: delete it after use.\n\n" +
+			"   gptsnap fetch --token-file session.json\n" +
+			"   gptsnap fetch --limit 20 < session.json",
+		Flags: []cli.Flag{
+			archiveFlag,
+			&cli.PathFlag{Name: "token-file", Usage: "read the access token from `FILE` (- for standard input)"},
+			&cli.PathFlag{Name: "cookie-file", Usage: "send the browser's cookies in `FILE`: a Cookie header or a cookies.txt"},
+			&cli.StringFlag{Name: "workspace", Usage: "the `ID` of a team's workspace"},
+			&cli.StringFlag{Name: "since", Usage: "only chats changed since `DATE` (2024-05-01, or 30d for the last 30 days)"},
+			&cli.IntFlag{Name: "limit", Usage: "get at most `N` chats, the newest first"},
+			&cli.BoolFlag{Name: "full", Usage: "get unchanged chats again too"},
+			&cli.BoolFlag{Name: "plan", Usage: "only say what there is to get; the archive is not touched"},
+			&cli.IntFlag{Name: "max-requests", Usage: "stop after `N` requests, with exit code 7"},
+			&cli.DurationFlag{Name: "min-interval", Value: DefaultMinInterval, DefaultText: "1s, none for a server on this machine",
+				Usage: "least `TIME` between two requests; asking faster may lock the account for a while"},
+			&cli.StringFlag{Name: "base-url", Value: DefaultBaseURL, Usage: "the server's `URL`"},
+		},
+		Action: fetchAction,
+	}, {
+		Name:      "import",
+		Usage:     "add an official export, or chats saved as JSON, to the archive",
+		ArgsUsage: "FILE...",
+		Description: "Takes the official export (the ZIP, or its unzipped folder), folders of JSON files, and JSON\n" +
+			"files with one chat or many. Bytes are kept exactly; importing the same file again adds nothing.\n" +
+			"Chats that are held in other versions get the imported one as another version.\n\n" +
+			"   gptsnap import chatgpt-export.zip",
+		Flags: []cli.Flag{
+			archiveFlag,
+			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would be added; the archive is not touched"},
+		},
+		Action: importAction,
+	}}
+}
+
+func fetchAction(c *cli.Context) error {
+	if c.Args().Present() {
+		return source.Fail(source.ExitUsage, "see gptsnap fetch --help", "fetch takes no argument, but got %q", c.Args().First())
+	}
+	for _, name := range []string{"limit", "max-requests"} {
+		if c.IsSet(name) && c.Int(name) < 1 {
+			return source.Fail(source.ExitUsage, "", "--%s must be 1 or more", name)
+		}
+	}
+	since, err := parseSince(c.String("since"), time.Now())
+	if err != nil {
+		return source.Fail(source.ExitUsage, "", "--since: %w", err)
+	}
+	base, err := parseBase(c.String("base-url"))
+	if err != nil {
+		return source.Fail(source.ExitUsage, "", "--base-url: %w", err)
+	}
+	interval := c.Duration("min-interval")
+	if ip := net.ParseIP(base.Hostname()); !c.IsSet("min-interval") && (base.Hostname() == "localhost" || ip != nil && ip.IsLoopback()) {
+		interval = 0
+	}
+	if interval < 0 {
+		return source.Fail(source.ExitUsage, "", "--min-interval must not be negative")
+	}
+	token, err := readToken(c.Path("token-file"), os.Getenv("GPTSNAP_TOKEN"), c.App.Reader)
+	if err != nil {
+		return source.Fail(source.ExitAuth, tokenHint, "%w", err)
+	}
+	var cookies Cookies
+	if path := c.Path("cookie-file"); path != "" {
+		raw, err := readSecret(path)
+		if err == nil {
+			cookies, err = ParseCookies(raw, base.Hostname())
+		}
+		if err != nil {
+			return source.Fail(source.ExitUsage, "", "--cookie-file: %w", err)
+		}
+	}
+	report, err := Run(c.Context, Options{
+		Archive: c.Path("archive"), Token: token, Cookies: cookies, BaseURL: base.String(), Workspace: c.String("workspace"),
+		Limit: c.Int("limit"), Since: since, Full: c.Bool("full"), Plan: c.Bool("plan"), MaxRequests: c.Int("max-requests"),
+		MinInterval: interval, Tool: tool(c), Progress: progressOf(c),
+	})
+	if c.Bool("plan") && report.Listed > 0 {
+		fmt.Fprintln(c.App.Writer, report.Plan(interval))
+	} else {
+		say(c, report)
+	}
+	return err
+}
+
+func importAction(c *cli.Context) error {
+	report, err := Import(c.Context, ImportOptions{Archive: c.Path("archive"), Inputs: c.Args().Slice(), DryRun: c.Bool("dry-run"),
+		Tool: tool(c), Progress: progressOf(c)})
+	say(c, report)
+	return err
+}
+
+// say prints the summary of a run that got as far as to do something.
+func say(c *cli.Context, r Report) {
+	if !r.Ended.IsZero() && !c.Bool("quiet") {
+		fmt.Fprintln(c.App.ErrWriter, r.Summary())
+	}
+}
+
+func tool(c *cli.Context) string { return strings.TrimSpace("gptsnap " + c.App.Version) }
+
+// progressOf hands a run's progress to what main put into the App's metadata:
+// the progress line, and the log for waits.
+func progressOf(c *cli.Context) func(Progress) {
+	draw, _ := c.App.Metadata["progress"].(func(done, total int, note string))
+	log, _ := c.App.Metadata["log"].(*slog.Logger)
+	return func(p Progress) {
+		switch {
+		case p.Note == "":
+			if draw != nil {
+				if p.Total == 0 {
+					p.Total = -1
+				}
+				draw(p.Done, p.Total, p.Stage)
+			}
+		case log == nil:
+		case time.Until(p.Until) > 10*time.Second:
+			log.Warn(p.Note)
+		default:
+			log.Info(p.Note)
+		}
+	}
+}
+
+// readToken takes the token from the first place that has one: the file, the
+// environment, or standard input unless that is a terminal.
+func readToken(path, env string, stdin io.Reader) (Token, error) {
+	raw := []byte(env)
+	var err error
+	switch {
+	case path == "-":
+		raw, err = io.ReadAll(io.LimitReader(stdin, secretMax+1))
+	case path != "":
+		raw, err = readSecret(path)
+	case env != "":
+	case stdin == nil || isTerminal(stdin):
+		return Token{}, errors.New("there is no access token")
+	default:
+		raw, err = io.ReadAll(io.LimitReader(stdin, secretMax+1))
+	}
+	if err != nil {
+		return Token{}, fmt.Errorf("reading the access token: %w", err)
+	}
+	return ParseToken(raw)
+}
+
+// readSecret reads a small file.
+func readSecret(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, secretMax+1))
+}
+
+// isTerminal says whether nobody has piped anything in: r is a terminal, or
+// the null device.
+func isTerminal(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err != nil || info.Mode()&os.ModeCharDevice != 0
+}
+
+// parseSince reads a date, a date with time, or a number of days back from now.
+func parseSince(s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			return now.AddDate(0, 0, -int(n)), nil
+		}
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no date; write 2024-05-01, or 30d for the last 30 days", s)
+}

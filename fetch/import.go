@@ -1,0 +1,258 @@
+package fetch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"gptsnap/formats/archive"
+	"gptsnap/formats/source"
+)
+
+// ImportOptions say what to import, and into which archive.
+type ImportOptions struct {
+	Archive string   // path; the file is created if there is none
+	Inputs  []string // official exports (ZIP or folder), JSON files, archives
+	DryRun  bool     // read everything, say what would be stored, write nothing
+	Tool    string   // program and version, for the archive
+
+	Progress func(Progress) // called from one goroutine; nil means none
+}
+
+// importer is one import at work.
+type importer struct {
+	o      ImportOptions
+	w      *archive.Writer // nil on a dry run
+	report *Report
+	// known are the digests of every version held of every id, so that what
+	// is imported twice is stored once.
+	known map[string]map[[sha256.Size]byte]bool
+	held  holding
+}
+
+// Import adds everything that is in the inputs to the archive, bytes
+// unchanged: conversations as versions of what the archive holds of them, and
+// all other files of an export. What is held already, byte for byte under the
+// same id, is passed over, so importing a file again adds nothing.
+//
+// A conversation that cannot be read is reported and passed over; so is an
+// input that cannot be opened. The error is a [*source.Failure].
+func Import(ctx context.Context, o ImportOptions) (Report, error) {
+	im := &importer{o: o, report: &Report{Command: "import", Started: time.Now().UTC()},
+		known: map[string]map[[sha256.Size]byte]bool{}, held: holding{}}
+	if len(o.Inputs) == 0 {
+		return *im.report, source.Fail(source.ExitUsage, "give the official export's ZIP, its unzipped folder, or a JSON file", "nothing to import")
+	}
+	// An archive is not created for the sake of inputs that are not there.
+	walks, err := im.open()
+	defer func() {
+		for _, in := range walks {
+			in.Close()
+		}
+	}()
+	if err != nil {
+		return *im.report, err
+	}
+	if o.DryRun {
+		records, err := recordsOf(o.Archive)
+		if err != nil {
+			return *im.report, err
+		}
+		im.learn(records)
+		return im.finish(ctx, im.all(ctx, walks))
+	}
+	w, err := openArchive(o.Archive, o.Tool)
+	if err != nil {
+		return *im.report, err
+	}
+	im.w = w
+	im.learn(w.Records())
+	report, err := im.finish(ctx, im.all(ctx, walks))
+	return report, closeArchive(w, err)
+}
+
+func (im *importer) open() ([]*source.Inventory, error) {
+	var walks []*source.Inventory
+	var bad []error
+	for _, path := range im.o.Inputs {
+		in, err := source.Contents(path)
+		if err != nil {
+			bad = append(bad, err)
+			im.report.Problems = append(im.report.Problems, fmt.Sprintf("%s was not imported: %v", filepath.Base(path), err))
+			continue
+		}
+		walks = append(walks, in)
+		im.report.Inputs = append(im.report.Inputs, filepath.Base(path))
+	}
+	if len(walks) == 0 {
+		return nil, bad[0]
+	}
+	return walks, nil
+}
+
+// learn takes note of what the archive holds.
+func (im *importer) learn(records []archive.Record) {
+	for _, rec := range records {
+		var digest [sha256.Size]byte
+		if n, err := hex.Decode(digest[:], []byte(rec.SHA256)); err != nil || n != len(digest) {
+			continue
+		}
+		im.note(rec, digest)
+	}
+}
+
+func (im *importer) note(rec archive.Record, digest [sha256.Size]byte) {
+	key := rec.Kind + "/" + rec.ID
+	if im.known[key] == nil {
+		im.known[key] = map[[sha256.Size]byte]bool{}
+	}
+	im.known[key][digest] = true
+	im.held.note(rec)
+}
+
+func (im *importer) all(ctx context.Context, walks []*source.Inventory) error {
+	for _, in := range walks {
+		if err := im.one(ctx, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (im *importer) one(ctx context.Context, in *source.Inventory) error {
+	name := filepath.Base(in.Path)
+	for item, err := range in.Items {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if one := (*source.EntryError)(nil); errors.As(err, &one) {
+			im.report.fail(one.ID, "", fmt.Errorf("in %s: %w", name, one.Err))
+			continue
+		}
+		if err != nil {
+			// The rest of this input is lost; the other inputs are not.
+			im.report.Problems = append(im.report.Problems, fmt.Sprintf("%s could not be read to its end: %v", name, err))
+			return nil
+		}
+		if item.Kind == archive.KindConversation {
+			err = im.conversation(name, item)
+		} else {
+			err = im.file(name, item)
+		}
+		if err != nil {
+			return err
+		}
+		if im.o.Progress != nil {
+			im.o.Progress(Progress{Stage: "importing", Done: im.report.Listed})
+		}
+	}
+	return nil
+}
+
+func (im *importer) conversation(input string, item source.Item) error {
+	im.report.Listed++
+	digest := sha256.Sum256(item.Body)
+	m := im.meta(input, item)
+	m.Nodes, m.Media = item.Nodes, "application/json"
+	old, held := im.held.latest(item.Kind, item.ID)
+	switch {
+	case im.known[item.Kind+"/"+item.ID][digest]:
+		im.report.Unchanged++
+		return nil
+	case !held:
+		im.report.New++
+	case item.Updated.After(old.Updated.Add(rounding)):
+		im.report.Changed++
+	default:
+		im.report.Other++
+	}
+	im.note(archive.Record{Meta: m}, digest)
+	im.report.Bytes += int64(len(item.Body))
+	if im.w == nil {
+		im.report.Left++
+		return nil
+	}
+	if _, err := im.w.Put(m, item.Body); err != nil {
+		return storing(err)
+	}
+	im.report.Fetched++
+	return nil
+}
+
+// file stores another file of an export. It is read twice, once for its
+// digest, so that a large one held already costs no copy of it.
+func (im *importer) file(input string, item source.Item) error {
+	digest, n, err := digestOf(item)
+	if err != nil {
+		im.report.fail(item.ID, "", fmt.Errorf("in %s: %w", input, err))
+		return nil
+	}
+	m := im.meta(input, item)
+	if im.known[m.Kind+"/"+m.ID][digest] {
+		return nil
+	}
+	im.note(archive.Record{Meta: m}, digest)
+	im.report.Files++
+	im.report.Bytes += n
+	if im.w == nil {
+		return nil
+	}
+	body, err := item.Open()
+	if err != nil {
+		im.report.fail(item.ID, "", fmt.Errorf("in %s: %w", input, err))
+		return nil
+	}
+	defer body.Close()
+	if _, err := im.w.PutReader(m, body); err != nil {
+		return storing(err)
+	}
+	return nil
+}
+
+func digestOf(item source.Item) (digest [sha256.Size]byte, n int64, err error) {
+	body, err := item.Open()
+	if err != nil {
+		return digest, 0, err
+	}
+	defer body.Close()
+	h := sha256.New()
+	n, err = io.Copy(h, body)
+	h.Sum(digest[:0])
+	return digest, n, err
+}
+
+func (im *importer) meta(input string, item source.Item) archive.Meta {
+	return archive.Meta{Kind: item.Kind, ID: item.ID, URL: "import:" + input, FetchedAt: time.Now().UTC(),
+		Updated: item.Updated, Name: item.Name, Media: item.Media}
+}
+
+// finish ends an import. One that stored nothing and missed nothing leaves no
+// ledger: importing the same file again adds nothing at all.
+func (im *importer) finish(ctx context.Context, err error) (Report, error) {
+	r := im.report
+	r.Ended = time.Now().UTC()
+	switch {
+	case err == nil:
+	case errors.Is(err, errStore):
+		err = storeFailure(err)
+	case ctx.Err() != nil:
+		err = interrupted()
+	default:
+		err = source.Fail(source.ExitFailed, "", "%w", err)
+	}
+	r.outcome(err)
+	if im.w != nil && !errors.Is(err, errStore) && (r.Fetched > 0 || r.Files > 0 || r.Incomplete()) {
+		if serr := putLedger(im.w, r); serr != nil && err == nil {
+			err = storeFailure(serr)
+		}
+	}
+	if err == nil && r.Incomplete() {
+		err = source.Fail(source.ExitIncomplete, "everything else was imported", "incomplete: %s", r.missing())
+	}
+	return *r, err
+}

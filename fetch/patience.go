@@ -1,0 +1,150 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"gptsnap/formats/source"
+)
+
+// How long the client waits and how often it asks again, by class of trouble.
+// Waits grow by doubling from first to most.
+//
+// A 429 concerns the whole account, not one request, so nothing else is asked
+// while it lasts: a client asks one thing at a time, and this wait is the
+// pause of its whole queue. Going on too fast can lock the user's own browser
+// out of the account for a while; so after tries of them it stops altogether.
+var schedules = map[trouble]struct {
+	first, most time.Duration
+	jitter      float64
+	tries       int // how often this class may be met for one request before giving up
+}{
+	passing:     {time.Second, 30 * time.Second, 0.2, 4},
+	rateLimited: {time.Minute, 5 * time.Minute, 0, 10},
+	challenged:  {time.Second, 30 * time.Second, 0, 4},
+	loginPage:   {time.Second, 30 * time.Second, 0, 2},
+}
+
+// longestRetryAfter bounds what the server may ask for. Beyond it a run ends:
+// the user is better served by running again later than by a silent process.
+const longestRetryAfter = 30 * time.Minute
+
+// fetch asks until there is an answer that check accepts, or until patience
+// for this kind of trouble is used up. An error of check is a passing trouble:
+// a body that was cut, or is not what was asked for.
+func (c *client) fetch(ctx context.Context, e endpoint, address string, check func(*answer) error) (*answer, error) {
+	waits := &waits{met: map[trouble]int{}, growth: map[trouble]*backoff.ExponentialBackOff{}}
+	fresh := false
+	return backoff.Retry(ctx, func() (*answer, error) {
+		a, err := c.ask(ctx, e.Method, address, fresh)
+		if err == nil {
+			err = check(a)
+		}
+		if err == nil {
+			return a, nil
+		}
+		if cause := context.Cause(ctx); cause != nil {
+			return nil, backoff.Permanent(cause)
+		}
+		if errors.Is(err, errBudget) {
+			return nil, backoff.Permanent(err)
+		}
+		class := classOf(err)
+		fresh = class == challenged || class == loginPage
+		if !waits.plan(class, err) {
+			return nil, backoff.Permanent(err)
+		}
+		waits.next = c.waits(waits.next)
+		return nil, err
+	}, backoff.WithBackOff(waits), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, d time.Duration) {
+		c.notify(Progress{Note: waitNote(err, d), Until: time.Now().Add(d)})
+	}))
+}
+
+// waits is the schedule of one request's retries. It implements
+// [backoff.BackOff]: plan decides, NextBackOff tells.
+type waits struct {
+	met    map[trouble]int
+	growth map[trouble]*backoff.ExponentialBackOff
+	next   time.Duration
+}
+
+// plan sets the wait before the next try; false means that there is none.
+func (w *waits) plan(class trouble, err error) bool {
+	s, ok := schedules[class]
+	w.met[class]++
+	if !ok || w.met[class] > s.tries {
+		return false
+	}
+	g := w.growth[class]
+	if g == nil {
+		g = &backoff.ExponentialBackOff{InitialInterval: s.first, MaxInterval: s.most, Multiplier: 2, RandomizationFactor: s.jitter}
+		w.growth[class] = g
+	}
+	w.next = g.NextBackOff()
+	if status := (*StatusError)(nil); errors.As(err, &status) && status.RetryAfter > 0 {
+		if status.RetryAfter > longestRetryAfter {
+			return false
+		}
+		w.next = status.RetryAfter
+	}
+	return true
+}
+
+// NextBackOff is the planned wait.
+func (w *waits) NextBackOff() time.Duration { return w.next }
+
+// Reset has nothing to do: a waits serves one request.
+func (w *waits) Reset() {}
+
+func waitNote(err error, d time.Duration) string {
+	d = d.Round(time.Second)
+	switch classOf(err) {
+	case rateLimited:
+		return fmt.Sprintf("rate limited by the server; going on in %v", d)
+	case challenged:
+		return fmt.Sprintf("Cloudflare asks for a browser; trying a new connection in %v", d)
+	case loginPage:
+		return fmt.Sprintf("got a page of HTML instead of data; trying a new connection in %v", d)
+	}
+	return fmt.Sprintf("%v; trying again in %v", err, d)
+}
+
+// fatal makes the error that ends the run out of one that concerns all
+// requests alike; nil when err concerns one request only.
+func (c *client) fatal(err error) *source.Failure {
+	again := "; what was fetched is kept, and running the same command again goes on from there"
+	switch {
+	case errors.Is(err, errBudget):
+		return source.Fail(source.ExitBudget, "run the same command again to go on: nothing is fetched twice", "%w", err)
+	case errors.As(err, new(*StatusError)):
+	default:
+		return nil
+	}
+	switch classOf(err) {
+	case rateLimited:
+		return source.Fail(source.ExitBudget, "wait an hour or more before running again, or the account may be locked for a while in the browser too"+again,
+			"the server keeps limiting the rate: %w", err)
+	case challenged:
+		return source.Fail(source.ExitBlocked, "Cloudflare does not let this connection through: try again later or from another network, "+
+			"pass the browser's cookies with --cookie-file, or ask for the official export and import it"+again, "blocked: %w", err)
+	case signedOut:
+		hint := "log in, open /api/auth/session in the same browser and pass the new access token"
+		if end := c.token.Expires(); !end.IsZero() && end.Before(time.Now()) {
+			hint = fmt.Sprintf("the token ended on %s: %s", end.Format("2 January 2006 15:04 MST"), hint)
+		}
+		return source.Fail(source.ExitAuth, hint+again, "the access token is not accepted: %w", err)
+	case loginPage:
+		return source.Fail(source.ExitAuth, "log in and pass a new access token, or check --base-url"+again, "not logged in: %w", err)
+	case forbidden:
+		return source.Fail(source.ExitAuth, "the token may belong to another workspace (see --workspace) or be stale; if the server speaks of unusual activity, wait some hours"+again,
+			"access refused: %w", err)
+	case redirected:
+		return source.Fail(source.ExitAuth, "credentials are never sent after a redirect; log in again, or give the address it leads to with --base-url"+again, "not followed: %w", err)
+	}
+	return nil
+}

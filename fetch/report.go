@@ -1,0 +1,208 @@
+package fetch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gptsnap/formats/archive"
+	"gptsnap/formats/source"
+)
+
+// KindLedger is the kind of the record that every run leaves: a [Report] as
+// JSON, under the id of the command that ran.
+const KindLedger = "ledger"
+
+// A Report is what a run did. Its JSON is stored in the archive; keys are only
+// ever added.
+type Report struct {
+	Command string    `json:"command"` // "fetch" or "import"
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Outcome string    `json:"outcome"` // "complete", "incomplete", or why the run ended early
+
+	Listed    int       `json:"listed"`             // conversations in the lists, or in the imported files
+	New       int       `json:"new"`                // of them not held before
+	Changed   int       `json:"changed"`            // of them held in an older state
+	Unchanged int       `json:"unchanged"`          // of them held already
+	Other     int       `json:"other,omitempty"`    // of the imported ones, versions no newer than what is held
+	Outside   int       `json:"outside,omitempty"`  // of them older than --since
+	Fetched   int       `json:"fetched"`            // conversations got and stored
+	Left      int       `json:"left,omitempty"`     // new or changed, but not got, for --limit or because the run ended
+	Failed    []Failed  `json:"failed,omitempty"`   // conversations that could not be got, and why
+	Gone      []string  `json:"gone,omitempty"`     // listed but deleted on the server; older versions stay
+	Problems  []string  `json:"problems,omitempty"` // what makes the run incomplete besides
+	Files     int       `json:"files,omitempty"`    // other files stored by import
+	Requests  int       `json:"requests,omitempty"`
+	Bytes     int64     `json:"bytes"` // of the bodies stored
+	Inputs    []string  `json:"inputs,omitempty"`
+	Since     time.Time `json:"since,omitzero"`
+}
+
+// Failed is a conversation that could not be got or read.
+type Failed struct {
+	ID     string `json:"id"`
+	Title  string `json:"title,omitempty"`
+	Reason string `json:"reason"`
+}
+
+func (r *Report) fail(id, title string, err error) {
+	r.Failed = append(r.Failed, Failed{ID: id, Title: clean(title), Reason: clean(err.Error())})
+}
+
+// Incomplete reports whether something that should be in the archive is not.
+func (r *Report) Incomplete() bool { return len(r.Failed) > 0 || len(r.Problems) > 0 }
+
+// finish ends a run: it gives err its exit code and hint, and leaves the
+// ledger in the archive, also of a run that ended early.
+func (r *run) finish(ctx context.Context, err error) (Report, error) {
+	r.report.Ended = time.Now().UTC()
+	r.report.Requests = r.client.count
+	r.report.Since = r.o.Since
+	err = r.explain(ctx, err)
+	r.report.outcome(err)
+	if r.archive != nil && !errors.Is(err, errStore) {
+		if serr := putLedger(r.archive, r.report); serr != nil && err == nil {
+			err = storeFailure(serr)
+		}
+	}
+	if err == nil && r.report.Incomplete() {
+		err = source.Fail(source.ExitIncomplete, "run the same command again to try what is missing once more", "incomplete: %s", r.report.missing())
+	}
+	return *r.report, err
+}
+
+// explain makes a Failure of whatever ended a run.
+func (r *run) explain(ctx context.Context, err error) error {
+	failure := (*source.Failure)(nil)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &failure):
+		return failure
+	case errors.Is(err, errStore):
+		return storeFailure(err)
+	case ctx.Err() != nil:
+		return interrupted()
+	}
+	if f := r.client.fatal(err); f != nil {
+		return f
+	}
+	return source.Fail(source.ExitFailed, "check the connection and --base-url, then run the same command again", "%w", err)
+}
+
+func interrupted() *source.Failure {
+	return source.Fail(source.ExitInterrupted, "the archive is whole; run the same command again to go on", "interrupted")
+}
+
+func storeFailure(err error) *source.Failure {
+	return source.Fail(source.ExitFailed, "what was stored before is safe; make room or check the folder, then run the same command again", "%w", err)
+}
+
+func (r *Report) outcome(err error) {
+	switch {
+	case err != nil:
+		r.Outcome = clean(err.Error())
+	case r.Incomplete():
+		r.Outcome = "incomplete"
+	default:
+		r.Outcome = "complete"
+	}
+}
+
+func putLedger(w *archive.Writer, r *Report) error {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("writing the ledger: %w", err)
+	}
+	_, err = w.Put(archive.Meta{Kind: KindLedger, ID: r.Command, FetchedAt: r.Ended, Media: "application/json"}, raw)
+	return storing(err)
+}
+
+// missing names in one line what is not there.
+func (r *Report) missing() string {
+	var parts []string
+	if n := len(r.Failed); n > 0 {
+		parts = append(parts, count(n, "conversation")+" could not be got")
+	}
+	return strings.Join(append(parts, r.Problems...), "; ")
+}
+
+// Summary is the report for people: a few lines, without a newline at the end.
+func (r *Report) Summary() string {
+	var b strings.Builder
+	if r.Command == "import" {
+		fmt.Fprintf(&b, "%s in the input: %d new, %d changed, %d already held", count(r.Listed, "conversation"), r.New, r.Changed, r.Unchanged)
+		if r.Other > 0 {
+			fmt.Fprintf(&b, ", %d in another version no newer than held", r.Other)
+		}
+		if r.Files > 0 {
+			fmt.Fprintf(&b, "; %s stored", count(r.Files, "other file"))
+		}
+	} else {
+		fmt.Fprintf(&b, "%s listed: %d new, %d changed, %d unchanged", count(r.Listed, "conversation"), r.New, r.Changed, r.Unchanged)
+		if r.Outside > 0 {
+			fmt.Fprintf(&b, ", %d older than --since", r.Outside)
+		}
+		fmt.Fprintf(&b, "\n%d fetched (%s) with %s in %v", r.Fetched, size(r.Bytes), count(r.Requests, "request"), r.Ended.Sub(r.Started).Round(time.Second/10))
+	}
+	if r.Left > 0 {
+		fmt.Fprintf(&b, "\n%d left for another run", r.Left)
+	}
+	if n := len(r.Gone); n > 0 {
+		fmt.Fprintf(&b, "\n%s deleted on the server; what the archive held of them stays", count(n, "conversation"))
+	}
+	const shown = 10
+	for i, f := range r.Failed {
+		if i == shown {
+			fmt.Fprintf(&b, "\nand %d more; the ledger in the archive names all", len(r.Failed)-shown)
+			break
+		}
+		fmt.Fprintf(&b, "\nmissing: %s", clean(f.ID))
+		if f.Title != "" {
+			fmt.Fprintf(&b, " (%s)", f.Title)
+		}
+		fmt.Fprintf(&b, ": %s", f.Reason)
+	}
+	for _, p := range r.Problems {
+		fmt.Fprintf(&b, "\nincomplete: %s", clean(p))
+	}
+	return b.String()
+}
+
+// Plan says for people what a run would get, and how long it takes when
+// nothing gets in its way.
+func (r *Report) Plan(interval time.Duration) string {
+	s := fmt.Sprintf("%s listed: %d new, %d changed, %d unchanged", count(r.Listed, "conversation"), r.New, r.Changed, r.Unchanged)
+	if r.Outside > 0 {
+		s += fmt.Sprintf(", %d older than --since", r.Outside)
+	}
+	s += fmt.Sprintf("\n%d to get", r.Left)
+	if least := time.Duration(r.Left) * (interval + interval/8); least > 0 {
+		s += fmt.Sprintf(", in %v or more: the server often allows some 200 in a row and then about one a minute", least.Round(time.Second))
+	}
+	for _, p := range r.Problems {
+		s += "\nincomplete: " + clean(p)
+	}
+	return s
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 10<<20:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n >= 10<<10:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return count(int(n), "byte")
+}
