@@ -1,0 +1,76 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// forks lists the conversations in which a prompt was edited or an answer
+// asked for anew, and how much of each stands off the current path.
+type forks struct {
+	rows []forkRow
+	sum  forkRow
+}
+
+type forkRow struct {
+	id, title                 string
+	forks, branches, versions int
+	kinds                     Kinds
+	all, current              Count
+}
+
+func newForks(Options) Metric { return &forks{} }
+
+// Observe keeps a row if the conversation has a fork.
+func (f *forks) Observe(t *Tally) {
+	if t.Forks == 0 {
+		return
+	}
+	r := forkRow{strings.Clone(t.Chat.ID), strings.Clone(t.Chat.Title), t.Forks, t.Branches, t.Versions, t.Kinds, t.All, t.Current}
+	f.rows = append(f.rows, r)
+	f.sum.forks += r.forks
+	f.sum.branches += r.branches
+	f.sum.versions += r.versions
+	f.sum.kinds.plus(r.kinds)
+	f.sum.all.Plus(&r.all)
+	f.sum.current.Plus(&r.current)
+}
+
+// Table has the most forked conversations first.
+func (f *forks) Table() Table {
+	slices.SortFunc(f.rows, func(a, b forkRow) int {
+		return cmp.Or(cmp.Compare(b.forks, a.forks), cmp.Compare(b.versions, a.versions), cmp.Compare(a.id, b.id))
+	})
+	t := Table{
+		Report: "branches", Title: "Conversations with forks",
+		Counted: fmt.Sprintf("%d with forks · off: not on the current path · words of visible messages", len(f.rows)),
+		Columns: []Column{
+			{Key: "id", Heading: "ID"},
+			{Key: "title", Heading: "Title", Flex: true, Blank: "(no title)"},
+			{Key: "forks", Heading: "Forks", Kind: Int},
+			{Key: "branches", Heading: "Branches", Kind: Int},
+			{Key: "versions", Heading: "Versions", Kind: Int, Rank: 2},
+			{Key: "edited", Heading: "Edited", Kind: Int, Rank: 2, Optional: true},
+			{Key: "regenerated", Heading: "Regen.", Kind: Int, Rank: 2, Optional: true},
+			{Key: "choices", Heading: "A/B", Kind: Int, Rank: 2, Optional: true},
+			{Key: "branched", Heading: "Mixed", Kind: Int, Rank: 2, Optional: true},
+			{Key: "messages", Heading: "Messages", Kind: Int, Rank: 2},
+			{Key: "messages_off", Heading: "Off", Kind: Int, Rank: 1},
+			{Key: "words", Heading: "Words", Kind: Int, Rank: 2},
+			{Key: "words_off", Heading: "Words off", Kind: Int},
+		},
+		Screen: []string{"id", "title", "forks", "edited", "regenerated", "choices", "branched", "versions", "branches", "messages", "messages_off", "words_off"},
+		Total:  f.sum.values(nil, nil),
+	}
+	for _, r := range f.rows {
+		t.Rows = append(t.Rows, r.values(ID(r.id), r.title))
+	}
+	return t
+}
+
+func (r *forkRow) values(id, title any) []any {
+	return []any{id, title, r.forks, r.branches, r.versions, r.kinds.Edited, r.kinds.Regenerated, r.kinds.Choices, r.kinds.Mixed,
+		r.all.Messages, r.all.Messages - r.current.Messages, r.all.Words(), r.all.Words() - r.current.Words()}
+}

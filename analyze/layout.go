@@ -1,0 +1,230 @@
+package analyze
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A sheet is a table made of strings, cut to fit a screen.
+type sheet struct {
+	lanes []lane
+	rows  [][]string
+	total []string // nil if there is none
+	gone  []string // keys of columns for which there was no room
+}
+
+// A lane is a column of a sheet.
+type lane struct {
+	heading string
+	right   bool // aligned
+	width   int
+}
+
+const (
+	leastText = 12 // columns that text is cut to before others have to go
+	leastBar  = 6
+	mostBar   = 24
+	margins   = 2 // a space on either side of each cell
+)
+
+// lay makes a sheet of t for s. Columns leave in a fixed order: those of rank
+// 2 below 100 columns of screen, those of rank 1 below 70; then, as long as a
+// number or a date would be cut, the rightmost of the highest rank.
+func lay(t *Table, s Screen) sheet {
+	var sh sheet
+	least := make(map[int]int) // column of t → width below which it is no use
+	lanes := make(map[int]lane)
+	cells := make(map[int][]string) // rows, then the total
+	var at []int
+	for _, k := range t.onScreen() {
+		c := t.Columns[k]
+		if c.Optional && !t.says(k) {
+			continue
+		}
+		if c.Rank > 1 && s.Width < 100 || c.Rank == 1 && s.Width < 70 {
+			sh.drop(c)
+			continue
+		}
+		at = append(at, k)
+		cells[k] = t.texts(k, s)
+		l := lane{heading: c.Heading, right: rightAligned(c.Kind), width: width(c.Heading)}
+		for _, text := range cells[k] {
+			l.width = max(l.width, width(text))
+		}
+		least[k] = l.width
+		if c.Kind == Drawing {
+			l.width, least[k] = mostBar, leastBar
+		} else if c.Flex {
+			least[k] = min(l.width, leastText)
+		}
+		lanes[k] = l
+	}
+	for need(at, least) > s.Width && len(at) > 1 {
+		out := len(at) - 1
+		for i := len(at) - 1; i > 0; i-- {
+			if rank, worst := t.Columns[at[i]].Rank, t.Columns[at[out]].Rank; rank > worst {
+				out = i
+			}
+		}
+		sh.drop(t.Columns[at[out]])
+		at = slices.Delete(at, out, out+1)
+	}
+	share(at, lanes, least, s.Width)
+	for _, k := range at {
+		sh.lanes = append(sh.lanes, lanes[k])
+	}
+	for i := range t.Rows {
+		sh.rows = append(sh.rows, t.line(i, at, cells, lanes, s))
+	}
+	if t.Total != nil {
+		sh.total = t.line(len(t.Rows), at, cells, lanes, s)
+		sh.total[0] = truncate("Total", sh.lanes[0].width, s.Unicode)
+	}
+	return sh
+}
+
+func (sh *sheet) drop(c Column) {
+	if !c.Drawn {
+		sh.gone = append(sh.gone, c.Key)
+	}
+}
+
+func rightAligned(k Kind) bool { return k == Int || k == Float || k == Percent || k == Duration }
+
+// onScreen lists the columns that people see, in their order.
+func (t *Table) onScreen() []int {
+	var at []int
+	for k, c := range t.Columns {
+		if t.Screen == nil && !c.Drawn {
+			at = append(at, k)
+		}
+	}
+	for _, key := range t.Screen {
+		if k := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Key == key }); k >= 0 {
+			at = append(at, k)
+		}
+	}
+	return at
+}
+
+// says reports whether column k holds anything but zero, no and unknown.
+func (t *Table) says(k int) bool {
+	for _, row := range t.Rows {
+		if v := row[k]; v != nil && v != 0 && v != false && v != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// texts are the cells of column k, the total's at the end.
+func (t *Table) texts(k int, s Screen) []string {
+	out := make([]string, 0, len(t.Rows)+1)
+	for _, row := range t.Rows {
+		out = append(out, cmp.Or(s.show(row[k], t.Columns[k]), t.Columns[k].Blank))
+	}
+	if t.Total != nil {
+		out = append(out, s.show(t.Total[k], t.Columns[k]))
+	}
+	return out
+}
+
+func (t *Table) line(i int, at []int, cells map[int][]string, lanes map[int]lane, s Screen) []string {
+	row := make([]string, len(at))
+	for to, k := range at {
+		if b, ok := t.value(i, k).(Bar); ok {
+			row[to] = s.bar(float64(b), lanes[k].width)
+		} else {
+			row[to] = truncate(cells[k][i], lanes[k].width, s.Unicode)
+		}
+	}
+	return row
+}
+
+// value is that of row i in column k; the row after the last is the total.
+func (t *Table) value(i, k int) any {
+	if i == len(t.Rows) {
+		return t.Total[k]
+	}
+	return t.Rows[i][k]
+}
+
+// need is the screen width below which the columns at do not fit.
+func need(at []int, least map[int]int) int {
+	n := 0
+	for _, k := range at {
+		n += least[k] + margins
+	}
+	return n
+}
+
+// share takes room from the widest columns that can give, one column of
+// screen after the other, until all fit.
+func share(at []int, lanes map[int]lane, least map[int]int, room int) {
+	over := -room
+	for _, k := range at {
+		over += lanes[k].width + margins
+	}
+	for ; over > 0; over-- {
+		from := -1
+		for _, k := range at {
+			if lanes[k].width > least[k] && (from < 0 || lanes[k].width-least[k] > lanes[from].width-least[from]) {
+				from = k
+			}
+		}
+		if from < 0 {
+			from = at[0] // a screen of a few columns: what is left is cut
+		}
+		l := lanes[from]
+		if l.width--; l.width < 1 {
+			return
+		}
+		lanes[from] = l
+	}
+}
+
+// wrap breaks a line of facts, parted by " · ", into lines of at most w columns.
+func wrap(s string, w int, unicodes bool) []string {
+	sep := " · "
+	if !unicodes {
+		sep = " | "
+	}
+	var lines []string
+	line := ""
+	for _, fact := range strings.Split(s, " · ") {
+		switch {
+		case line == "":
+			line = fact
+		case width(line)+3+width(fact) <= w:
+			line += sep + fact
+		default:
+			lines = append(lines, line)
+			line = fact
+		}
+	}
+	lines = append(lines, line)
+	var out []string
+	for _, line := range lines {
+		out = append(out, fold(line, w, unicodes)...)
+	}
+	return out
+}
+
+// fold breaks a line between words; a word that is too long is cut.
+func fold(s string, w int, unicodes bool) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		word = truncate(word, w, unicodes)
+		if line != "" && width(line)+1+width(word) > w {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}

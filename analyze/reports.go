@@ -1,0 +1,76 @@
+package analyze
+
+import (
+	"strings"
+
+	"gptsnap/formats/source"
+)
+
+// A report is what `analyze NAME` prints.
+type report struct {
+	name, about string
+	make        func(Options) Metric
+}
+
+// reports is the table of all of them, in the order of the help text.
+var reports = []report{
+	{"overview", "the numbers that matter, and messages per month", newOverview},
+	{"daily", "conversations, messages and words per day", func(o Options) Metric { return newPeriods(daily, o) }},
+	{"weekly", "the same per ISO week", func(o Options) Metric { return newPeriods(weekly, o) }},
+	{"monthly", "the same per month", func(o Options) Metric { return newPeriods(monthly, o) }},
+	{"yearly", "the same per year", func(o Options) Metric { return newPeriods(yearly, o) }},
+	{"models", "answers and words by the model that gave them", newModels},
+	{"branches", "conversations with forks: versions, and what was left behind", newForks},
+	{"hours", "weekday by hour: when you write", newHours},
+}
+
+func findReport(name string) (report, error) {
+	var names []string
+	for _, r := range reports {
+		if r.name == name {
+			return r, nil
+		}
+		names = append(names, r.name)
+	}
+	hint := "reports: " + strings.Join(names, ", ")
+	if near := nearest(name, names); near != "" {
+		hint = "did you mean " + near + "? " + hint
+	}
+	return report{}, source.Fail(source.ExitUsage, hint, "there is no report %q", truncate(cell(name, true), 40, true))
+}
+
+// nearest is the one of names that takes the fewest changes of a letter to
+// become name, "" if none takes two or fewer.
+func nearest(name string, names []string) string {
+	best, least := "", 3
+	for _, n := range names {
+		if len(name) > len(n)+2 {
+			continue
+		}
+		if d := changes(strings.ToLower(name), n); d < least || d < len(n) && strings.HasPrefix(n, name) && len(name) > 1 && best == "" {
+			best, least = n, min(d, least)
+		}
+	}
+	return best
+}
+
+// changes is the Levenshtein distance of a and b in bytes.
+func changes(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := corner
+			if a[i] != b[j] {
+				cost++
+			}
+			corner = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

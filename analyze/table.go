@@ -1,0 +1,223 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gptsnap/formats/source"
+)
+
+// A Table is what a metric found: plain values that any printer can show.
+type Table struct {
+	Report  string // its name in data: "monthly"
+	Title   string // for people
+	Columns []Column
+	Screen  []string // keys of the columns that people see, in their order; nil: all
+	Rows    [][]any  // each with a value for every column
+	Total   []any    // as a row, nil where a sum means nothing; or nil
+	Counted string   // what was counted: "all branches · words of visible messages"
+	Zone    *time.Location
+	Layout  Layout
+	Groups  []string // the order of panels
+	Trend   []Point  // a series that a screen shows as a sparkline
+	Notes   []string // further lines for people under the table
+	Of      int      // rows there were before --top took the first; 0 if it did not
+}
+
+// Values are string, ID, bool, int, float64, Share, Bar, time.Duration,
+// time.Time, []string, or nil for unknown.
+type (
+	// ID is the name of a conversation or a node, of which people see the
+	// first eight characters.
+	ID string
+	// Share is a part of a whole, 0 to 1.
+	Share float64
+	// Bar is a share that a screen draws.
+	Bar float64
+	// A Point is one value of a series.
+	Point struct {
+		Label string
+		Value int
+	}
+)
+
+// A Column is one of a table's.
+type Column struct {
+	Key      string // its stable name in data
+	Heading  string
+	Kind     Kind
+	Rank     int    // the narrower the screen, the lower a rank is shown: 2 from 100 columns, 1 from 70, 0 always
+	Flex     bool   // text that may be cut to make room
+	Optional bool   // people do not see it if it says nothing in any row
+	Drawn    bool   // only people see it
+	Blank    string // what people see of a row in which there is nothing
+}
+
+// A Kind says what a column holds: how it is aligned, shown and sorted.
+type Kind int
+
+// The kinds of columns.
+const (
+	Text     Kind = iota
+	Int           // right-aligned, grouped, largest first when sorted; so are the next three
+	Float         //
+	Percent       // a [Share]
+	Duration      //
+	Time          // to the minute
+	Date          // to the day
+	Drawing       // a [Bar]
+	Any           // by the value
+)
+
+// A Layout says how a screen shows a table.
+type Layout int
+
+// The layouts.
+const (
+	Grid   Layout = iota
+	Panels        // groups of metric and value, side by side
+	Heat          // weekday by hour
+)
+
+func (t *Table) find(key string) int {
+	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Key == key && !c.Drawn })
+}
+
+// Keys lists the columns that data has.
+func (t *Table) Keys() []string {
+	var keys []string
+	for _, c := range t.Columns {
+		if !c.Drawn {
+			keys = append(keys, c.Key)
+		}
+	}
+	return keys
+}
+
+func (t *Table) unknown(key, flag string) error {
+	return source.Fail(source.ExitUsage, "there are: "+strings.Join(t.Keys(), ", "), "%s: %s has no column %q", flag, t.Report, cell(key, true))
+}
+
+// Sort orders the rows by the column of that key: text and time upward, other
+// values downward, or as ":asc" or ":desc" behind the key says. Unknown comes
+// last, equals stay as they were. "" leaves the order alone.
+func (t *Table) Sort(by string) error {
+	if by == "" {
+		return nil
+	}
+	key, way, given := strings.Cut(by, ":")
+	at := t.find(key)
+	if at < 0 {
+		return t.unknown(key, "--sort")
+	}
+	kind := t.Columns[at].Kind
+	down := kind != Text && kind != Time && kind != Date
+	if given {
+		if way != "asc" && way != "desc" {
+			return source.Fail(source.ExitUsage, "say --sort "+key+":asc or "+key+":desc", "--sort %s: an order is asc or desc", cell(by, true))
+		}
+		down = way == "desc"
+	}
+	slices.SortStableFunc(t.Rows, func(a, b []any) int {
+		x, y := a[at], b[at]
+		if x == nil || y == nil {
+			return cmp.Compare(weight(x), weight(y))
+		}
+		if down {
+			x, y = y, x
+		}
+		return compare(x, y)
+	})
+	return nil
+}
+
+func weight(v any) int {
+	if v == nil {
+		return 1
+	}
+	return 0
+}
+
+// compare orders any two values that are known; of different types, numbers
+// come before times and times before text.
+func compare(a, b any) int {
+	x, tx, sx, kx := plain(a)
+	y, ty, sy, ky := plain(b)
+	if kx != ky {
+		return cmp.Compare(kx, ky)
+	}
+	return cmp.Or(cmp.Compare(x, y), tx.Compare(ty), cmp.Compare(sx, sy))
+}
+
+func plain(v any) (number float64, at time.Time, text string, kind int) {
+	switch v := v.(type) {
+	case int:
+		return float64(v), at, "", 0
+	case float64:
+		return v, at, "", 0
+	case Share:
+		return float64(v), at, "", 0
+	case Bar:
+		return float64(v), at, "", 0
+	case time.Duration:
+		return float64(v), at, "", 0
+	case bool:
+		if v {
+			number = 1
+		}
+		return number, at, "", 0
+	case time.Time:
+		return 0, v, "", 1
+	case []string:
+		return 0, at, strings.Join(v, ", "), 2
+	}
+	return 0, at, fmt.Sprint(v), 2
+}
+
+// Top keeps the first n rows; the total stays that of all. 0 keeps all.
+func (t *Table) Top(n int) {
+	if n > 0 && n < len(t.Rows) {
+		t.Of, t.Rows = len(t.Rows), t.Rows[:n]
+	}
+}
+
+// Pick leaves only the columns of these keys, in this order, for people and
+// for data. An empty list leaves all.
+func (t *Table) Pick(keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	var at []int
+	for _, key := range keys {
+		k := t.find(key)
+		if k < 0 {
+			return t.unknown(key, "--columns")
+		}
+		if !slices.Contains(at, k) {
+			at = append(at, k)
+		}
+	}
+	pick := func(row []any) []any {
+		out := make([]any, len(at))
+		for i, k := range at {
+			out[i] = row[k]
+		}
+		return out
+	}
+	columns := make([]Column, len(at))
+	for i, k := range at {
+		columns[i] = t.Columns[k]
+		columns[i].Rank, columns[i].Optional = 0, false
+	}
+	for i, row := range t.Rows {
+		t.Rows[i] = pick(row)
+	}
+	if t.Total != nil {
+		t.Total = pick(t.Total)
+	}
+	t.Columns, t.Screen, t.Layout, t.Trend = columns, nil, Grid, nil
+	return nil
+}

@@ -1,0 +1,155 @@
+package analyze
+
+import (
+	"time"
+
+	"gptsnap/formats/chat"
+)
+
+// A Tally is what the metrics need to know of one conversation.
+type Tally struct {
+	Chat  *chat.Conversation
+	Facts []Fact // of each node, at its index
+
+	All, Current    Count // over the whole tree, and on the current path
+	Branches, Forks int
+	Versions        int // children of all forks: how many versions there are to choose from
+	Kinds           Kinds
+}
+
+// A Fact is what is counted of one node. Without a message all but Current is zero.
+type Fact struct {
+	Message bool
+	Visible bool // people read it
+	Current bool // it is on the current path
+	Role    chat.Role
+	Model   string    // what answered, "" if unknown
+	Words   int       // of a visible message, else 0
+	Time    time.Time // zero if unknown
+}
+
+// A Count adds up messages.
+type Count struct {
+	Messages, Visible                     int
+	User, Assistant, Tool, System, Others int // by role; together they are Messages
+	WordsUser, WordsAssistant             int // of visible messages
+}
+
+// Kinds counts forks by what made them.
+type Kinds struct{ Edited, Regenerated, Choices, Mixed int }
+
+// tally reads c once. It is the part of the work that runs in parallel.
+func tally(c *chat.Conversation) *Tally {
+	t := &Tally{Chat: c, Facts: make([]Fact, len(c.Nodes))}
+	on := c.OnCurrent()
+	for i := range c.Nodes {
+		n, f := &c.Nodes[i], &t.Facts[i]
+		f.Current = on[i]
+		switch k := len(n.Children); {
+		case k == 0:
+			t.Branches++
+		case k > 1:
+			t.Forks++
+			t.Versions += k
+			t.Kinds.add(c.ForkKind(i))
+		}
+		if n.Message == nil {
+			continue
+		}
+		f.read(n.Message)
+		t.All.Add(f)
+		if f.Current {
+			t.Current.Add(f)
+		}
+	}
+	return t
+}
+
+func (f *Fact) read(m *chat.Message) {
+	f.Message, f.Role, f.Model = true, m.Role, m.Model
+	if known(m.Created) {
+		f.Time = m.Created
+	}
+	if f.Visible = m.Visible(); f.Visible {
+		f.Words = words(m)
+	}
+}
+
+// words is chat.Words of m.Plain(), without joining the parts.
+func words(m *chat.Message) int {
+	n := 0
+	for _, p := range m.Parts {
+		switch p := p.(type) {
+		case *chat.Text:
+			n += chat.Words(p.Plain())
+		case *chat.Transcript:
+			n += chat.Words(p.Text)
+		}
+	}
+	return n
+}
+
+// known reports whether t can be written as a date in every zone: a hostile
+// time of the year 60000 counts as unknown.
+func known(t time.Time) bool { return !t.IsZero() && t.Year() > 0 && t.Year() < 9999 }
+
+// Add counts the message of f, if it has one.
+func (c *Count) Add(f *Fact) {
+	if !f.Message {
+		return
+	}
+	c.Messages++
+	if f.Visible {
+		c.Visible++
+	}
+	switch f.Role {
+	case chat.User:
+		c.User++
+		c.WordsUser += f.Words
+	case chat.Assistant:
+		c.Assistant++
+		c.WordsAssistant += f.Words
+	case chat.Tool:
+		c.Tool++
+	case chat.System:
+		c.System++
+	default:
+		c.Others++
+	}
+}
+
+// Plus adds d to c.
+func (c *Count) Plus(d *Count) {
+	c.Messages += d.Messages
+	c.Visible += d.Visible
+	c.User += d.User
+	c.Assistant += d.Assistant
+	c.Tool += d.Tool
+	c.System += d.System
+	c.Others += d.Others
+	c.WordsUser += d.WordsUser
+	c.WordsAssistant += d.WordsAssistant
+}
+
+// Words counts those of people and models together.
+func (c *Count) Words() int { return c.WordsUser + c.WordsAssistant }
+
+func (k *Kinds) add(kind chat.ForkKind) {
+	switch kind {
+	case chat.EditedPrompt:
+		k.Edited++
+	case chat.RegeneratedAnswer:
+		k.Regenerated++
+	case chat.ChosenOfTwo:
+		k.Choices++
+	default:
+		k.Mixed++
+	}
+}
+
+func (k *Kinds) plus(d Kinds) {
+	k.Edited += d.Edited
+	k.Regenerated += d.Regenerated
+	k.Choices += d.Choices
+	k.Mixed += d.Mixed
+}
