@@ -177,7 +177,7 @@ func (p *page) fork(plan *plan, own int, before bool, others []int, depth int, p
 		p.raw("><p class=ver>")
 		p.element("b", "b", versionOf(c, own))
 		if kind != "" {
-			p.raw(" · " + kind)
+			p.raw(" <span>" + kind + "</span>")
 		}
 		p.raw("</p>\n")
 	} else {
@@ -204,7 +204,8 @@ func (p *page) fork(plan *plan, own int, before bool, others []int, depth int, p
 		return
 	}
 	p.raw("<details class=others><summary>" + summary + "</summary>\n")
-	push(step{deeper: -1, do: func() { p.raw("</details></div>\n"); p.day = "" }})
+	day := p.day
+	push(step{deeper: -1, do: func() { p.raw("</details></div>\n"); p.day = day }})
 	for k := len(others) - 1; k >= 0; k-- {
 		push(step{version: others[k] + 1})
 	}

@@ -146,9 +146,13 @@ func (p *page) picture(f *chat.File, title, prompt string) {
 		p.num(f.Height)
 	}
 	p.raw("></a><figcaption dir=auto>")
+	if title != "" {
+		p.element("b", "b", title)
+		p.raw(" ")
+	}
 	p.element("span class=why", "span", p.files.called(f))
 	p.raw("</figcaption></figure>\n")
-	p.caption(title, prompt)
+	p.caption("", prompt)
 }
 
 // caption writes what an image is called and what its generator was asked.

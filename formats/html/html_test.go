@@ -139,7 +139,7 @@ func TestEditedFirstPromptsAreVersionsOfEachOther(t *testing.T) {
 
 func TestForksInForksBeyondAllBoundsStayComplete(t *testing.T) {
 	t.Parallel()
-	const n = 4000 // every node has two children, and the current path ends at once
+	const n = 1200 // every node has two children, and the current path ends at once
 	c, links := &chat.Conversation{ID: "deep"}, make([]chat.Links, n)
 	for i := range n {
 		id := chat.NodeID("n" + strings.Repeat("x", i%3) + itoa(i))

@@ -107,7 +107,7 @@ func (p *page) about() {
 		item(func() { p.raw("starred") })
 	}
 	if c.URL != "" {
-		item(func() { p.link("", c.URL, "open at the provider") })
+		item(func() { p.link("", c.URL, "original") })
 	}
 	p.raw("</p>\n")
 	if c.Partial != "" {

@@ -1,0 +1,419 @@
+package html
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gptsnap/formats/chat"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// A tab is a page open in a real browser, which notes all that a quiet page
+// would not do: load from a network, write to the console, open a dialog.
+type tab struct {
+	t     testing.TB
+	ctx   context.Context
+	mu    sync.Mutex
+	noise []string
+}
+
+// newTab starts a browser with a profile of its own. Without Chromium the test
+// is skipped, unless CI=true asks for it.
+func newTab(t testing.TB) *tab {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil && path == "" {
+			path = p
+		}
+	}
+	if path == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("chromium is not installed")
+		}
+		t.Skip("chromium is not installed")
+	}
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU)
+	for _, flag := range []string{"disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"} {
+		options = append(options, chromedp.Flag(flag, true))
+	}
+	b := &tab{t: t}
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(ctx, chromedp.WithListener(b.listen))
+	b.ctx = ctx
+	t.Cleanup(func() {
+		end, free := context.WithTimeout(ctx, 20*time.Second)
+		_ = chromedp.Cancel(end) // the profile must be free before it is removed
+		free()
+		cancel()
+		stop()
+	})
+	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
+		return err
+	}))
+	b.size(1200, 900)
+	return b
+}
+
+func (b *tab) listen(event any) {
+	said := ""
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		if u := e.Request.URL; !strings.HasPrefix(u, "file:") && !strings.HasPrefix(u, "data:") && u != "about:blank" {
+			said = "request: " + u
+		}
+	case *runtime.EventConsoleAPICalled:
+		said = "console: " + fmt.Sprint(e.Type)
+		for _, a := range e.Args {
+			said += " " + string(a.Value)
+		}
+	case *runtime.EventExceptionThrown:
+		said = "exception: " + e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			said += " " + e.ExceptionDetails.Exception.Description
+		}
+	case *log.EventEntryAdded:
+		said = "log: " + e.Entry.Text + " " + e.Entry.URL
+	case *cdppage.EventJavascriptDialogOpening:
+		said = "dialog: " + e.Message
+	}
+	if said != "" {
+		b.mu.Lock()
+		b.noise = append(b.noise, said)
+		b.mu.Unlock()
+	}
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// open goes to a file, perhaps with a fragment.
+func (b *tab) open(path, fragment string) {
+	b.t.Helper()
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), Fragment: fragment}
+	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(u.String()))
+}
+
+func (b *tab) size(width, height int64) { b.do(chromedp.EmulateViewport(width, height)) }
+
+func eval[T any](b *tab, expression string) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// quiet fails the test if the pages since the last call were not.
+func (b *tab) quiet() {
+	b.t.Helper()
+	eval[bool](b, "true") // whatever the page did before is told by now
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.noise) > 0 {
+		b.t.Errorf("the page is not quiet: %s", strings.Join(b.noise, "\n"))
+		b.noise = nil
+	}
+}
+
+// shot keeps a picture of the page if GPTSNAP_SHOTS names a folder for them.
+func (b *tab) shot(name string) {
+	dir := os.Getenv("GPTSNAP_SHOTS")
+	if dir == "" {
+		return
+	}
+	eval[bool](b, `document.querySelectorAll('.m,.month').forEach(e => { e.style.contentVisibility = 'visible' }), true`) // as if scrolled to
+	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		b.t.Error(err)
+	}
+}
+
+// site writes pages, an index and what they share into a folder.
+func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
+	t.Helper()
+	dir, r := t.TempDir(), renderer(t, o)
+	write := func(name string, body []byte) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, body, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all []chat.Summary
+	for name, c := range docs {
+		var b bytes.Buffer
+		if err := r.Render(&b, &chat.Document{Conversation: c, Path: name, Root: strings.Repeat("../", strings.Count(name, "/"))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lawful(b.Bytes()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		write(name, b.Bytes())
+		all = append(all, chat.Summary{ID: c.ID, Title: c.Title, Path: name, Created: c.Created, Updated: c.Updated, Project: c.Project, Messages: c.Messages(), Branches: c.Leaves()})
+	}
+	name, body, err := r.Index(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(name, body)
+	for _, a := range r.Assets() {
+		write(a.Name, a.Body)
+	}
+	for _, folder := range []string{"", "Garden/"} {
+		write(folder+"files/plot.png", plotPNG())
+		write(folder+"files/log.csv", []byte("day,mm\n"))
+	}
+	return dir
+}
+
+const (
+	overflow = `document.documentElement.scrollWidth > document.documentElement.clientWidth`
+	// whatever is on the page, folded or not, in order, without what the script added
+	allWords = `(() => { const d = document.body.cloneNode(true); d.querySelectorAll('.copy,.ver,.top button').forEach(x => x.remove()); return d.textContent.replace(/\s+/g, ' ').trim() })()`
+)
+
+func TestPagesInABrowserAreQuietAndFitThePhone(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	for _, single := range []bool{false, true} {
+		o := Defaults()
+		o.Single = single
+		dir := site(t, o, map[string]*chat.Conversation{"Garden/sample #1.html": sample(), "every.html": everything()})
+		for _, name := range []string{"Garden/sample #1.html", "every.html", "index.html"} {
+			path := filepath.Join(dir, filepath.FromSlash(name))
+			tag := strings.TrimSuffix(filepath.Base(name), ".html") + map[bool]string{true: "-single"}[single]
+			b.size(1200, 900)
+			b.open(path, "")
+			if eval[string](b, `getComputedStyle(document.querySelector('main')).maxWidth`) != "768px" {
+				t.Errorf("%s: the style sheet does not apply", name)
+			}
+			if !eval[bool](b, `document.documentElement.classList.contains('js') && !!document.querySelector('.top button')`) {
+				t.Errorf("%s: the script does not run", name)
+			}
+			b.shot(tag + "-light")
+			b.do(chromedp.Click(chromedp.CSS(".top button")), chromedp.Click(chromedp.CSS(".top button")))
+			if got := eval[string](b, `getComputedStyle(document.body).backgroundColor`); got != "rgb(33, 33, 33)" {
+				t.Errorf("%s: dark is %s", name, got)
+			}
+			b.shot(tag + "-dark")
+			b.do(chromedp.Click(chromedp.CSS(".top button")))
+			b.size(360, 780)
+			if eval[bool](b, overflow) {
+				t.Errorf("%s: scrolls sideways on a phone: %s", name, eval[string](b, `[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 90)).join('\n')`))
+			}
+			b.shot(tag + "-phone")
+			eval[bool](b, `document.querySelectorAll('details').forEach(d => d.open = true), true`)
+			if eval[bool](b, overflow) {
+				t.Errorf("%s: scrolls sideways on a phone when all is open: %s", name, eval[string](b, `[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 90)).join('\n')`))
+			}
+			b.shot(tag + "-phone-open")
+			b.quiet()
+		}
+	}
+}
+
+func TestTheThemeIsRememberedFromPageToPage(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	dir := site(t, Defaults(), map[string]*chat.Conversation{"a.html": linear(answer("a")), "b.html": linear(answer("b"))})
+	b.open(filepath.Join(dir, "a.html"), "")
+	b.do(chromedp.Click(chromedp.CSS(".top button")), chromedp.Click(chromedp.CSS(".top button")))
+	b.open(filepath.Join(dir, "b.html"), "")
+	if got := eval[string](b, `document.documentElement.dataset.theme`); got != "dark" {
+		t.Errorf("the theme is %q", got)
+	}
+	b.quiet()
+}
+
+func TestVersionsAreSwitchedByMouseKeysAndLinks(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	dir := site(t, Defaults(), map[string]*chat.Conversation{"s.html": sample()})
+	path := filepath.Join(dir, "s.html")
+	b.open(path, "")
+	// what of the sample's messages a reader sees
+	seen := func() string {
+		return eval[string](b, `[...document.querySelectorAll('article')].filter(a => a.checkVisibility({contentVisibilityAuto: false}) && !a.closest('[hidden]')).map(a => a.id.slice(2)).join(' ')`)
+	}
+	want := func(what, ids string) {
+		t.Helper()
+		if got := seen(); got != ids {
+			t.Errorf("%s: %q is seen, want %q", what, got, ids)
+		}
+	}
+	current := "q1 a1 q2 plot a2 q3 a3 canvas"
+	want("at first", current)
+	first := `.fork[data-of="3"]`
+	label := func() string {
+		return eval[string](b, `document.querySelector('`+first+` nav').getAttribute('aria-label')`)
+	}
+	if label() != "Version 1 of 3" || eval[bool](b, `document.querySelector('`+first+` nav button').disabled`) != true {
+		t.Errorf("at first: %s", label())
+	}
+	next := first + ` nav button:last-child`
+	b.do(chromedp.Click(chromedp.CSS(next)))
+	want("after a click", "q1 a1b")
+	b.do(chromedp.Click(chromedp.CSS(next)))
+	want("after two clicks", "q1 a1c q1c x1")
+	b.shot("switched")
+	b.do(chromedp.Click(chromedp.CSS(`.alt .fork nav button:last-child`)))
+	want("a fork in a fork", "q1 a1c q1c x2")
+	b.do(chromedp.Focus(chromedp.CSS(first+` nav button:first-child`)), chromedp.KeyEvent(kb.ArrowLeft, chromedp.KeyModifiers(kb.ModifierAlt)))
+	want("Alt and an arrow", "q1 a1b")
+	if label() != "Version 2 of 3" {
+		t.Errorf("after keys: %s", label())
+	}
+	b.do(chromedp.KeyEvent(kb.ArrowLeft, chromedp.KeyModifiers(kb.ModifierAlt)))
+	want("back again", current)
+
+	b.open(path, "m=x2")
+	want("a deep link", "q1 a1c q1c x2")
+	eval[bool](b, `location.hash = '#m=a3', true`)
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`!document.getElementById('m=a3').closest('[hidden]')`)); err != nil {
+		t.Fatal(err)
+	}
+	want("a link back to the current path", current)
+	eval[bool](b, `document.getElementById('m=x1').dispatchEvent(new Event('beforematch', {bubbles: true})), true`)
+	want("found by the browser's search", "q1 a1c q1c x1")
+	b.quiet()
+}
+
+func TestWithoutScriptsEveryWordIsThere(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	dir := site(t, Defaults(), map[string]*chat.Conversation{"s.html": sample(), "e.html": everything()})
+	for _, name := range []string{"s.html", "e.html", "index.html"} {
+		b.open(filepath.Join(dir, name), "")
+		with := eval[string](b, strings.Replace(allWords, ".ver,", ".ver,.find *,", 1))
+		b.do(scripts(false))
+		b.open(filepath.Join(dir, name), "")
+		if eval[bool](b, `document.documentElement.classList.contains('js')`) {
+			t.Fatal("scripts run nonetheless")
+		}
+		if without := eval[string](b, allWords); without != with {
+			t.Errorf("%s: other words without scripts:\n%s\n%s", name, with, without)
+		}
+		if name == "s.html" {
+			b.shot("noscript")
+			b.open(filepath.Join(dir, name), "m=x2") // the browser opens folds for a link by itself
+			if !eval[bool](b, `document.getElementById('m=x2').checkVisibility()`) {
+				t.Error("a deep link does not open the fold")
+			}
+		}
+		b.do(scripts(true))
+	}
+	b.quiet()
+}
+
+func scripts(on bool) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+		return err
+	})
+}
+
+func TestCodeIsCopiedAndThePagePrints(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	dir := site(t, Defaults(), map[string]*chat.Conversation{"s.html": sample()})
+	b.open(filepath.Join(dir, "s.html"), "")
+	copied := eval[string](b, `(() => { let got; navigator.clipboard.writeText = async s => { got = s }; document.querySelector('.copy').click(); return got })()`)
+	if !strings.HasPrefix(copied, "from dataclasses import dataclass\n\n@dataclass\nclass Bed:\n    storage: float = 40.0  # mm\n") {
+		t.Errorf("copied %q", copied)
+	}
+	pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPrintBackground()))
+	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF-")) {
+		t.Fatal("no PDF", err)
+	}
+	if dir := os.Getenv("GPTSNAP_SHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "print.pdf"), pdf, 0o644); err != nil {
+			t.Error(err)
+		}
+	}
+	b.quiet()
+}
+
+func TestTheIndexIsFiltered(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	r := renderer(t, Defaults())
+	dir := t.TempDir()
+	var docs []chat.Summary
+	at := time.Date(2026, 5, 30, 12, 0, 0, 0, time.UTC)
+	for i := range 5000 {
+		s := chat.Summary{ID: itoa(i), Title: "Chat number " + itoa(i), Path: "chat " + itoa(i) + ".html", Created: at, Updated: at, Model: []string{"gpt-4o", "o3"}[i%2], Messages: i % 40, Branches: 1 + i%3, Archived: i%10 == 0, Starred: i%100 == 0}
+		if i%7 == 0 {
+			s.Title, s.Project = "Über 土壌水分 "+itoa(i), "Garden"
+		}
+		docs = append(docs, s)
+		at = at.Add(-5 * time.Hour)
+	}
+	name, body, _ := r.Index(docs)
+	if err := os.WriteFile(filepath.Join(dir, name), body, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range r.Assets() {
+		_ = os.MkdirAll(filepath.Join(dir, "assets"), 0o755)
+		if err := os.WriteFile(filepath.Join(dir, a.Name), a.Body, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.open(filepath.Join(dir, name), "")
+	shown := `document.querySelectorAll('.month li:not([hidden])').length`
+	if n := eval[int](b, shown); n != 5000 {
+		t.Errorf("%d rows", n)
+	}
+	b.do(chromedp.KeyEvent("/"))
+	if !eval[bool](b, `document.activeElement.type === 'search'`) {
+		t.Error("/ does not lead to the search box")
+	}
+	eval[bool](b, `(() => { const i = document.activeElement; i.value = '土壌 ÜBER 49'; i.dispatchEvent(new Event('input')); return true })()`)
+	want := 0
+	for _, d := range docs {
+		if strings.Contains(d.Title, "土壌") && strings.Contains(d.Title, "49") {
+			want++
+		}
+	}
+	if n := eval[int](b, shown); n < want || n > 2*want || want == 0 {
+		t.Errorf("%d rows found, want about %d", n, want)
+	}
+	b.do(chromedp.KeyEvent(kb.Escape))
+	eval[bool](b, `(() => { const s = document.querySelector('select'); s.value = 'archived'; s.dispatchEvent(new Event('input')); return true })()`)
+	if n := eval[int](b, shown); n != 500 {
+		t.Errorf("%d archived", n)
+	}
+	if says := eval[string](b, `document.querySelector('.find output').textContent`); says != "500 of 5000 conversations" {
+		t.Error(says)
+	}
+	t.Logf("laid out after %.0f ms, %d kB", eval[float64](b, `performance.getEntriesByType('navigation')[0].domComplete`), len(body)/1000)
+	b.quiet()
+}
