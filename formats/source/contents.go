@@ -121,7 +121,7 @@ func (b *box) item(m *member, files *assets) (Item, error) {
 func archiveContents(path string) (*Inventory, error) {
 	r, err := archive.Open(path)
 	if err != nil {
-		return nil, archiveError(path, err)
+		return nil, archiveError(err)
 	}
 	return &Inventory{Name: "archive", Path: path, Close: r.Close, Items: func(yield func(Item, error) bool) {
 		for _, rec := range r.Records() {
@@ -140,8 +140,10 @@ func archiveContents(path string) (*Inventory, error) {
 				return
 			}
 		}
-		if torn := r.Torn(); torn != nil && torn.Left > 0 {
-			yield(Item{}, &EntryError{Err: fmt.Errorf("%s: %w", path, torn)})
+		for _, err := range archiveProblems(path, r) {
+			if !yield(Item{}, err) {
+				return
+			}
 		}
 	}}, nil
 }

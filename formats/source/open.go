@@ -109,7 +109,20 @@ func openFile(path string, f *os.File) (*box, error) {
 		m := member{name: filepath.Base(path), size: info.Size(), random: true, open: again}
 		return &box{name: "JSON file", path: path, members: []member{m}, chats: []int{0}, close: f.Close}, nil
 	}
+	if damaged(path) {
+		return nil, nil
+	}
 	return nil, Fail(ExitFailed, accepted, "%s: %s", path, what(head, text))
+}
+
+// damaged reports whether a file is an archive of ours although its first
+// bytes do not say so.
+func damaged(path string) bool {
+	r, err := archive.Open(path)
+	if err == nil {
+		r.Close()
+	}
+	return !errors.Is(err, archive.ErrNotArchive)
 }
 
 // section is a part of a file that stays open for others.

@@ -19,12 +19,12 @@ import (
 func openArchive(path string) (*Source, error) {
 	r, err := archive.Open(path)
 	if err != nil {
-		return nil, archiveError(path, err)
+		return nil, archiveError(err)
 	}
 	a := &ours{r: r, records: r.Records()}
 	ix := &index{slots: winners(a.slots())}
-	if torn := r.Torn(); torn != nil && torn.Left > 0 {
-		ix.slots = append(ix.slots, slot{err: &EntryError{Err: fmt.Errorf("%s: %w; the next fetch or import mends it", path, torn)}})
+	for _, err := range archiveProblems(path, r) {
+		ix.slots = append(ix.slots, slot{err: err})
 	}
 	a.index = ix
 	ix.walk = func(want []bool) iter.Seq2[Entry, error] {
@@ -48,11 +48,23 @@ func openArchive(path string) (*Source, error) {
 	return s.narrowed(nil, nil), nil
 }
 
-func archiveError(path string, err error) error {
+func archiveError(err error) error {
 	if damage := (*archive.DamageError)(nil); errors.As(err, &damage) {
-		return Fail(ExitDamaged, "`gptsnap verify` tells what is lost, `gptsnap repair` saves the rest", "%s: %w", path, err)
+		return Fail(ExitDamaged, "`gptsnap verify` tells what is lost, `gptsnap repair` saves the rest", "%w", err)
 	}
-	return Fail(ExitFailed, accepted, "%s: %w", path, err)
+	return Fail(ExitFailed, accepted, "%w", err)
+}
+
+// archiveProblems are what opening an archive found to be lost.
+func archiveProblems(path string, r *archive.Reader) []error {
+	var all []error
+	for _, damage := range r.Damage() {
+		all = append(all, &EntryError{Err: fmt.Errorf("%s: %w; `gptsnap verify` tells what is lost", path, damage)})
+	}
+	if torn := r.Torn(); torn != nil && torn.Left > 0 {
+		all = append(all, &EntryError{Err: fmt.Errorf("%s: %w; the next fetch or import mends it", path, torn)})
+	}
+	return all
 }
 
 // ours is an open archive.

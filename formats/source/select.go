@@ -20,7 +20,7 @@ var ErrSkip = errors.New("not selected")
 // conversation has to satisfy every criterion that is set.
 type Selection struct {
 	IDs          []string       // ids, unique prefixes of 8 characters or more, chat URLs
-	Since, Until time.Time      // by time of last change: Since <= t < Until
+	Since, Until time.Time      // by time of last change, or of creation: Since <= t < Until
 	Title        *regexp.Regexp // found anywhere in the title
 	Model        string         // a glob, as of [path.Match], for any message's model or the default one
 	Project      string         // name or id of the project, in any case
