@@ -273,8 +273,11 @@ func (r *run) get(ctx context.Context, item chatgpt.Item) error {
 		m := r.meta(archive.KindConversation, item.ID, a)
 		m.Updated, m.Nodes = changed(item, head, m.FetchedAt), head.Nodes
 		rec, err := r.archive.Put(m, a.Body)
-		if err != nil {
-			return storing(err)
+		if err := storing(r.archive, err); errors.Is(err, errStore) {
+			return err
+		} else if err != nil {
+			r.report.fail(item.ID, item.Title, err)
+			return nil
 		}
 		r.held.note(rec)
 		r.report.Fetched++

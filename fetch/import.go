@@ -139,13 +139,20 @@ func (im *importer) one(ctx context.Context, in *source.Inventory) error {
 			im.report.Problems = append(im.report.Problems, fmt.Sprintf("%s could not be read to its end: %v", name, err))
 			return nil
 		}
-		if item.Kind == archive.KindConversation {
+		switch {
+		case item.Kind == archive.KindListing || item.Kind == KindLedger:
+			// Stored anew they would be taken for what the account holds now.
+			im.report.Skipped++
+		case item.Kind == archive.KindConversation && item.Body != nil:
 			err = im.conversation(name, item)
-		} else {
+		default:
 			err = im.file(name, item)
 		}
-		if err != nil {
+		if errors.Is(err, errStore) {
 			return err
+		}
+		if err != nil {
+			im.report.fail(item.ID, item.Name, fmt.Errorf("in %s: %w", name, err))
 		}
 		if im.o.Progress != nil {
 			im.o.Progress(Progress{Stage: "importing", Done: im.report.Listed})
@@ -158,29 +165,28 @@ func (im *importer) conversation(input string, item source.Item) error {
 	im.report.Listed++
 	digest := sha256.Sum256(item.Body)
 	m := im.meta(input, item)
-	m.Nodes, m.Media = item.Nodes, "application/json"
-	old, held := im.held.latest(item.Kind, item.ID)
+	old, held := im.held.latest(m.Kind, m.ID)
+	count := &im.report.Other
 	switch {
-	case im.known[item.Kind+"/"+item.ID][digest]:
+	case im.known[m.Kind+"/"+m.ID][digest]:
 		im.report.Unchanged++
 		return nil
 	case !held:
-		im.report.New++
-	case item.Updated.After(old.Updated.Add(rounding)):
-		im.report.Changed++
-	default:
-		im.report.Other++
+		count = &im.report.New
+	case m.Updated.After(old.Updated.Add(rounding)):
+		count = &im.report.Changed
 	}
+	if im.w != nil {
+		if _, err := im.w.Put(m, item.Body); err != nil {
+			return storing(im.w, err)
+		}
+		im.report.Fetched++
+	} else {
+		im.report.Left++
+	}
+	*count++
 	im.note(archive.Record{Meta: m}, digest)
 	im.report.Bytes += int64(len(item.Body))
-	if im.w == nil {
-		im.report.Left++
-		return nil
-	}
-	if _, err := im.w.Put(m, item.Body); err != nil {
-		return storing(err)
-	}
-	im.report.Fetched++
 	return nil
 }
 
@@ -189,28 +195,25 @@ func (im *importer) conversation(input string, item source.Item) error {
 func (im *importer) file(input string, item source.Item) error {
 	digest, n, err := digestOf(item)
 	if err != nil {
-		im.report.fail(item.ID, "", fmt.Errorf("in %s: %w", input, err))
-		return nil
+		return err
 	}
 	m := im.meta(input, item)
 	if im.known[m.Kind+"/"+m.ID][digest] {
 		return nil
 	}
+	if im.w != nil {
+		body, err := item.Open()
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		if _, err := im.w.PutReader(m, body); err != nil {
+			return storing(im.w, err)
+		}
+	}
 	im.note(archive.Record{Meta: m}, digest)
 	im.report.Files++
 	im.report.Bytes += n
-	if im.w == nil {
-		return nil
-	}
-	body, err := item.Open()
-	if err != nil {
-		im.report.fail(item.ID, "", fmt.Errorf("in %s: %w", input, err))
-		return nil
-	}
-	defer body.Close()
-	if _, err := im.w.PutReader(m, body); err != nil {
-		return storing(err)
-	}
 	return nil
 }
 
@@ -226,12 +229,18 @@ func digestOf(item source.Item) (digest [sha256.Size]byte, n int64, err error) {
 	return digest, n, err
 }
 
+// meta describes an item for the archive; what another archive knows of it is
+// kept.
 func (im *importer) meta(input string, item source.Item) archive.Meta {
-	return archive.Meta{Kind: item.Kind, ID: item.ID, URL: "import:" + input, FetchedAt: time.Now().UTC(),
-		Updated: item.Updated, Name: item.Name, Media: item.Media}
+	m := archive.Meta{URL: "import:" + input, FetchedAt: time.Now().UTC()}
+	if item.Meta != nil {
+		m = *item.Meta
+	}
+	m.Kind, m.ID, m.Updated, m.Nodes, m.Name, m.Media = item.Kind, item.ID, item.Updated, item.Nodes, item.Name, item.Media
+	return m
 }
 
-// finish ends an import. One that stored nothing and missed nothing leaves no
+// finish ends an import. One that stored nothing leaves no
 // ledger: importing the same file again adds nothing at all.
 func (im *importer) finish(ctx context.Context, err error) (Report, error) {
 	r := im.report
@@ -246,7 +255,7 @@ func (im *importer) finish(ctx context.Context, err error) (Report, error) {
 		err = source.Fail(source.ExitFailed, "", "%w", err)
 	}
 	r.outcome(err)
-	if im.w != nil && !errors.Is(err, errStore) && (r.Fetched > 0 || r.Files > 0 || r.Incomplete()) {
+	if im.w != nil && !errors.Is(err, errStore) && (r.Fetched > 0 || r.Files > 0) {
 		if serr := putLedger(im.w, r); serr != nil && err == nil {
 			err = storeFailure(serr)
 		}

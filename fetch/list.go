@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -156,7 +155,7 @@ func (r *run) page(ctx context.Context, from endpoint, offset int) (*answer, cha
 // what tells later what the account held then.
 func (r *run) store(p page) error {
 	_, err := r.archive.Put(r.meta(archive.KindListing, p.id, p.raw), p.raw.Body)
-	return storing(err)
+	return storing(r.archive, err)
 }
 
 // meta describes an answer for the archive. Of its headers only those are kept
@@ -170,15 +169,4 @@ func (r *run) meta(kind, id string, a *answer) archive.Meta {
 		}
 	}
 	return m
-}
-
-// errStore marks errors of the archive itself: nothing more can be stored, so
-// the run ends.
-var errStore = errors.New("writing the archive")
-
-func storing(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%w: %w", errStore, err)
 }

@@ -36,6 +36,7 @@ type Report struct {
 	Gone      []string  `json:"gone,omitempty"`     // listed but deleted on the server; older versions stay
 	Problems  []string  `json:"problems,omitempty"` // what makes the run incomplete besides
 	Files     int       `json:"files,omitempty"`    // other files stored by import
+	Skipped   int       `json:"skipped,omitempty"`  // lists and ledgers of an imported archive, which tell of its own runs only
 	Requests  int       `json:"requests,omitempty"`
 	Bytes     int64     `json:"bytes"` // of the bodies stored
 	Inputs    []string  `json:"inputs,omitempty"`
@@ -119,7 +120,7 @@ func putLedger(w *archive.Writer, r *Report) error {
 		return fmt.Errorf("writing the ledger: %w", err)
 	}
 	_, err = w.Put(archive.Meta{Kind: KindLedger, ID: r.Command, FetchedAt: r.Ended, Media: "application/json"}, raw)
-	return storing(err)
+	return storing(w, err)
 }
 
 // missing names in one line what is not there.
@@ -142,6 +143,9 @@ func (r *Report) Summary() string {
 		if r.Files > 0 {
 			fmt.Fprintf(&b, "; %s stored", count(r.Files, "other file"))
 		}
+		if r.Skipped > 0 {
+			fmt.Fprintf(&b, "; %s of the other archive's own runs left out", count(r.Skipped, "record"))
+		}
 	} else {
 		fmt.Fprintf(&b, "%s listed: %d new, %d changed, %d unchanged", count(r.Listed, "conversation"), r.New, r.Changed, r.Unchanged)
 		if r.Outside > 0 {
@@ -161,11 +165,14 @@ func (r *Report) Summary() string {
 			fmt.Fprintf(&b, "\nand %d more; the ledger in the archive names all", len(r.Failed)-shown)
 			break
 		}
-		fmt.Fprintf(&b, "\nmissing: %s", clean(f.ID))
-		if f.Title != "" {
-			fmt.Fprintf(&b, " (%s)", f.Title)
+		b.WriteString("\nmissing: ")
+		if f.ID != "" {
+			fmt.Fprintf(&b, "%s: ", clean(f.ID))
 		}
-		fmt.Fprintf(&b, ": %s", f.Reason)
+		if f.Title != "" {
+			fmt.Fprintf(&b, "%q: ", f.Title)
+		}
+		b.WriteString(f.Reason)
 	}
 	for _, p := range r.Problems {
 		fmt.Fprintf(&b, "\nincomplete: %s", clean(p))

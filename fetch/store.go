@@ -41,6 +41,20 @@ func closeArchive(w *archive.Writer, err error) error {
 	return storeFailure(fmt.Errorf("ending the archive's run: %w", cerr))
 }
 
+// errStore marks errors of the archive itself: nothing more can be stored, so
+// the run ends.
+var errStore = errors.New("writing the archive")
+
+// storing sorts an error of putting something into the archive: it wraps
+// errStore if the archive can take no more, and is the record's own fault
+// (an impossible id or time) if it can.
+func storing(w *archive.Writer, err error) error {
+	if err == nil || w.Sync() == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errStore, err)
+}
+
 // holding is what an archive holds, for deciding what to get: of every id the
 // version with the latest time of change. That need not be the last one
 // stored, for an old export may be imported after a fetch.
