@@ -50,14 +50,10 @@ func (c *citer) brackets() {
 
 // citation reads what one entry points at.
 func (p *maker) citation(meta gjson.Result) (chat.Link, bool) {
-	l := chat.Link{Title: withoutPUA(str(meta.Get("title"))), URL: cleanURL(str(meta.Get("url"))), Date: publishedOn(meta.Get("pub_date"))}
+	l := chat.Link{Title: withoutPUA(str(meta.Get("title"))), URL: cleanURL(str(meta.Get("url"))), Date: publishedOn([]byte(meta.Get("pub_date").Raw))}
 	id, name := str(meta.Get("id")), str(meta.Get("name"))
 	if str(meta.Get("type")) == "file" || l.URL == "" && (id != "" || name != "") {
-		f := p.file(first(id, name))
-		if id == "" {
-			f.Pointer, f.ID, f.Missing = "", "", ""
-		}
-		f.Name = first(name, f.Name)
+		f := p.named(id, name)
 		lines := meta.Get("extra.line_range")
 		l = chat.Link{Title: f.Name, File: f, Lines: lineRange(lines.Get("0"), lines.Get("1"))}
 	}
@@ -91,7 +87,7 @@ func (c *citer) bracketAt(start, end int) (stretch, bool) {
 func (c *citer) readBracket(at, _, high int) int {
 	const open, shut, longest = "【", "】", 400
 	k := strings.Index(c.raw[at:min(high, at+longest)], shut)
-	if k < 0 || c.inCode(at) {
+	if k < 0 || c.inClosedCode(at) {
 		return 0
 	}
 	end := at + k + len(shut)

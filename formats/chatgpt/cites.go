@@ -18,6 +18,7 @@ type citer struct {
 	found    []chat.Cite
 	code     []stretch // code blocks and spans, in order
 	coded    bool      // code was looked for
+	unclosed int       // where a code block begins that is never closed, else the end
 	table    *offsets
 	markers  map[string][]int     // where each whole marker stands, by its text
 	cursor   int                  // behind the last reference that was placed
@@ -45,6 +46,7 @@ func (p *maker) citesOf(raw string, role chat.Role) []chat.Cite {
 		return nil
 	}
 	c := citer{p: p, raw: raw, literal: literal, budget: 8*len(raw) + 1<<16}
+	c.found = make([]chat.Cite, 0, len(p.refs)+2)
 	for i := range p.refs {
 		c.place(&p.refs[i])
 	}
@@ -109,10 +111,18 @@ func (c *citer) place(r *reference) {
 	c.add(at.from, at.to, kind, label, links)
 }
 
-// locate finds the text of a reference: by code points, as the provider
-// counts, if they lead to the text that it names; else by UTF-16 units; else
-// the next place where that text stands.
+// locate finds the text of a reference. If the next marker reads as it says,
+// that is it; else by code points, as the provider counts, if they lead to the
+// text that it names; else by UTF-16 units; else the next place where that
+// text stands.
 func (c *citer) locate(r *reference) (stretch, bool) {
+	marker := strings.HasPrefix(r.matched, markStart)
+	if marker { // references mostly stand in the order of their markers: no need to count
+		if k := nextPUA(c.raw, c.cursor); k >= 0 && strings.HasPrefix(c.raw[k:], r.matched) {
+			c.take(k)
+			return stretch{k, k + len(r.matched)}, true
+		}
+	}
 	if r.start >= 0 && r.end > r.start {
 		if c.table == nil {
 			c.table = newOffsets(c.raw)
@@ -124,7 +134,7 @@ func (c *citer) locate(r *reference) (stretch, bool) {
 			}
 		}
 	}
-	if strings.HasPrefix(r.matched, markStart) {
+	if marker {
 		return c.locateMarker(r.matched)
 	}
 	if c.missing[r.matched] || c.budget <= 0 {

@@ -9,9 +9,9 @@ import (
 func (c *citer) inCode(i int) bool {
 	if !c.coded {
 		c.coded = true
-		c.code = codeStretches(c.raw)
+		c.code, c.unclosed = codeStretches(c.raw)
 	}
-	k, ok := slices.BinarySearchFunc(c.code, i, func(s stretch, i int) int {
+	_, ok := slices.BinarySearchFunc(c.code, i, func(s stretch, i int) int {
 		switch {
 		case s.to <= i:
 			return -1
@@ -20,17 +20,21 @@ func (c *citer) inCode(i int) bool {
 		}
 		return 0
 	})
-	return ok && k < len(c.code)
+	return ok
 }
+
+// inClosedCode is inCode, except for a block that is never closed. Such a
+// block is as likely a slip of the writer as code: what can only be a marker
+// is one there too, though nothing in it can be a link.
+func (c *citer) inClosedCode(i int) bool { return c.inCode(i) && i < c.unclosed }
 
 // codeStretches lists the fenced blocks and the code spans of a Markdown
 // text, in order. A fence may stand at any depth of lists and quotes; one that
-// is never closed goes on to the end.
-func codeStretches(s string) []stretch {
-	if !strings.ContainsAny(s, "`~") {
-		return nil
+// is never closed goes on to the end; unclosed is where it begins, else len(s).
+func codeStretches(s string) (all []stretch, unclosed int) {
+	if strings.IndexByte(s, '`') < 0 && strings.IndexByte(s, '~') < 0 {
+		return nil, len(s)
 	}
-	var all []stretch
 	paragraph := 0 // where running text began
 	fence, open := "", 0
 	for at := 0; at < len(s); {
@@ -56,9 +60,9 @@ func codeStretches(s string) []stretch {
 		at = end
 	}
 	if fence != "" {
-		return append(all, stretch{open, len(s)})
+		return append(all, stretch{open, len(s)}), open
 	}
-	return codeSpans(s, paragraph, len(s), all)
+	return codeSpans(s, paragraph, len(s), all), len(s)
 }
 
 // fenceRun is the run of three or more backticks or tildes that line begins

@@ -26,7 +26,7 @@ func (c *citer) reading(r *reference, text string, marked bool) (kind chat.CiteK
 		if len(links) == 0 {
 			links = c.p.resolveMarker(text)
 		}
-		return chat.CiteWords, first(label, r.title, plainAlt(r.alt)), links, false
+		return chat.CiteWords, first(label, r.title, plainAlt(r.alt())), links, false
 	case "navigation":
 		if len(links) == 0 {
 			links = c.p.resolveMarker(text)
@@ -35,9 +35,9 @@ func (c *citer) reading(r *reference, text string, marked bool) (kind chat.CiteK
 	case "image":
 		return chat.CiteImages, "", links, false
 	case "video":
-		return chat.CiteWords, first(r.title, plainAlt(r.alt), "video"), links, false
+		return chat.CiteWords, first(r.title, plainAlt(r.alt()), "video"), links, false
 	case "entity", "product", "alt_text":
-		label = first(r.words, plainAlt(r.alt))
+		label = first(r.words, plainAlt(r.alt()))
 		if marked && label == "" {
 			_, label, _ = c.marker(text)
 		}
@@ -52,10 +52,13 @@ func (c *citer) reading(r *reference, text string, marked bool) (kind chat.CiteK
 		if marked {
 			kind, label, links = c.marker(text)
 		}
-		return orWords(kind), first(plainAlt(r.alt), label), links, !marked && r.alt == ""
+		return orWords(kind), first(plainAlt(r.alt()), label), links, !marked && r.alt() == ""
 	case "file":
 		if r.file != nil {
-			return chat.CiteFile, "", append([]chat.Link{{Title: r.file.Name, File: r.file, Lines: r.lines}}, r.links...), false
+			if !marked && strings.HasPrefix(text, "{{") { // the mark stands in place of the name
+				label = first(r.file.Name, r.file.ID)
+			}
+			return chat.CiteFile, label, append([]chat.Link{{Title: r.file.Name, File: r.file, Lines: r.lines}}, r.links...), false
 		}
 		if marked {
 			kind, label, links = c.marker(text)
@@ -74,8 +77,8 @@ func (c *citer) reading(r *reference, text string, marked bool) (kind chat.CiteK
 	if !marked { // words of the sentence: follow-up questions and the like
 		return "", "", nil, true
 	}
-	if kind, label, links = c.marker(text); kind == chat.CiteDrop && (r.alt != "" || len(r.links) > 0) {
-		return chat.CiteWords, first(plainAlt(r.alt), r.title), r.all(), false
+	if kind, label, links = c.marker(text); kind == chat.CiteDrop && (r.alt() != "" || len(r.links) > 0) {
+		return chat.CiteWords, first(plainAlt(r.alt()), r.title), r.all(), false
 	}
 	return kind, label, links, false
 }
@@ -112,13 +115,16 @@ func (r *reference) all() []chat.Link {
 	if len(r.links) > 0 {
 		return r.links
 	}
-	if links := altLinks(r.alt); len(links) > 0 {
+	if links := altLinks(r.alt()); len(links) > 0 {
 		return links
 	}
 	var links []chat.Link
-	for _, u := range r.safe {
-		links = append(links, chat.Link{URL: u})
-	}
+	parse(r.safe).ForEach(func(_, u gjson.Result) bool {
+		if u := cleanURL(str(u)); u != "" {
+			links = append(links, chat.Link{URL: u})
+		}
+		return true
+	})
 	return unique(links)
 }
 

@@ -90,9 +90,9 @@ func (d *decoder) readMessage(draft *draft) *chat.Message {
 			for key := range s.members() {
 				switch key {
 				case "role":
-					m.Role = chat.Role(d.word())
+					m.Role = chat.Role(d.word(s))
 				case "name":
-					m.Name = d.word()
+					m.Name = d.word(s)
 				default:
 					s.skip()
 				}
@@ -104,11 +104,11 @@ func (d *decoder) readMessage(draft *draft) *chat.Message {
 		case "content":
 			draft.content = s.raw()
 		case "status":
-			m.Status = d.word()
+			m.Status = d.word(s)
 		case "recipient":
-			m.Recipient = d.word()
+			m.Recipient = d.word(s)
 		case "channel":
-			m.Channel = d.word()
+			m.Channel = d.word(s)
 		case "weight":
 			if w, err := strconv.ParseFloat(alias(s.raw()), 64); err == nil {
 				m.Weight = w
@@ -128,9 +128,9 @@ func (d *decoder) readMetadata(m *chat.Message, draft *draft) {
 	for key := range s.members() {
 		switch key {
 		case "model_slug":
-			m.Model = d.word()
+			m.Model = d.word(s)
 		case "thinking_effort":
-			m.Effort = d.word()
+			m.Effort = d.word(s)
 		case "turn_exchange_id":
 			m.Turn = s.text()
 		case "is_visually_hidden_from_conversation":
@@ -143,7 +143,7 @@ func (d *decoder) readMetadata(m *chat.Message, draft *draft) {
 			m.Finish = ""
 			for key := range s.members() {
 				if key == "type" {
-					m.Finish = d.word()
+					m.Finish = d.word(s)
 				} else {
 					s.skip()
 				}
@@ -165,8 +165,7 @@ func (d *decoder) readMetadata(m *chat.Message, draft *draft) {
 }
 
 // word consumes a value as text does, and makes equal strings one.
-func (d *decoder) word() string {
-	s := &d.s
+func (d *decoder) word(s *scanner) string {
 	if s.peek() != '"' {
 		s.skip()
 		return ""

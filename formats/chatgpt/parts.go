@@ -79,13 +79,13 @@ func (p *maker) content() {
 		return
 	}
 	s := &p.d.s
-	*s = scanner{b: raw, objects: s.objects}
+	*s = scanner{b: raw}
 	var parts, text []byte
 	others := 0
 	for key := range s.members() {
 		switch key {
 		case "content_type":
-			p.m.ContentType = p.d.word()
+			p.m.ContentType = p.d.word(s)
 		case "parts":
 			parts = s.raw()
 		case "text":

@@ -1,7 +1,6 @@
 package chatgpt
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -9,6 +8,17 @@ import (
 
 	"github.com/tidwall/gjson"
 )
+
+// plain is text without the characters of markers and what they enclose, for
+// parts that have no place for citations.
+func (p *maker) plain(text string) string {
+	if nextPUA(text, 0) < 0 {
+		return text
+	}
+	inner := maker{d: p.d, node: p.node, m: p.m, draft: p.draft, ready: true}
+	t := chat.Text{Raw: text, Cites: inner.citesOf(text, chat.Tool)}
+	return t.Plain()
+}
 
 // thoughts are the model's summaries of its reasoning; an export may have
 // emptied them, then there is nothing to show.
@@ -31,6 +41,7 @@ func (p *maker) thoughts(v gjson.Result) bool {
 		case !v.IsObject():
 			whole = false
 		}
+		one.Summary, one.Content = p.plain(one.Summary), p.plain(one.Content)
 		if one.Summary != "" || one.Content != "" {
 			t.Items = append(t.Items, one)
 		}
@@ -141,7 +152,7 @@ func section(c *chat.Context, title, text string) {
 
 // browsing is what the browser of 2023 showed the model.
 func (p *maker) browsing(v gjson.Result) bool {
-	b := &chat.Browsing{Result: words(v.Get("result")), Summary: words(v.Get("summary"))}
+	b := &chat.Browsing{Result: p.plain(words(v.Get("result"))), Summary: p.plain(words(v.Get("summary")))}
 	parse(p.draft.get(metaCite)).Get("metadata_list").ForEach(func(_, l gjson.Result) bool {
 		b.Links = append(b.Links, chat.Link{Title: str(l.Get("title")), URL: cleanURL(str(l.Get("url")))})
 		return true
@@ -161,23 +172,23 @@ func (p *maker) browsingCode(v gjson.Result) bool {
 }
 
 func (p *maker) quote(v gjson.Result) bool {
-	p.add(&chat.Quote{Title: str(v.Get("title")), Domain: str(v.Get("domain")), URL: cleanURL(str(v.Get("url"))), Text: first(str(v.Get("text")), joined(v))})
+	p.add(&chat.Quote{Title: str(v.Get("title")), Domain: str(v.Get("domain")), URL: cleanURL(str(v.Get("url"))), Text: p.plain(first(str(v.Get("text")), joined(v)))})
 	return true
 }
 
 func (p *maker) webPage(v gjson.Result) bool {
-	p.add(&chat.WebPage{Title: str(v.Get("title")), Domain: str(v.Get("domain")), URL: cleanURL(str(v.Get("url"))), Snippet: str(v.Get("snippet")), Text: str(v.Get("text"))})
+	p.add(&chat.WebPage{Title: str(v.Get("title")), Domain: str(v.Get("domain")), URL: cleanURL(str(v.Get("url"))), Snippet: p.plain(str(v.Get("snippet"))), Text: p.plain(str(v.Get("text")))})
 	return true
 }
 
 // publishedOn writes pub_date, a number or an ISO string, as a date; other
 // words stay as they are.
-func publishedOn(v gjson.Result) string {
-	if t, ok := ParseTime(v.Raw); ok {
+func publishedOn(raw []byte) string {
+	if len(raw) == 0 || raw[0] == 'n' {
+		return ""
+	}
+	if t, ok := ParseTime(alias(raw)); ok {
 		return t.Format(time.DateOnly)
 	}
-	if v.Type == gjson.Number {
-		return strconv.FormatFloat(v.Num, 'f', -1, 64)
-	}
-	return str(v)
+	return words(parse(raw))
 }

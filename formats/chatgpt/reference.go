@@ -1,6 +1,7 @@
 package chatgpt
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,168 +11,189 @@ import (
 )
 
 // A reference is one entry of content_references (or its relatives): what the
-// provider says a stretch of the text stands for.
+// provider says a stretch of the text stands for. Answers with many sources
+// are mostly references, so they are read by the scanner, once.
 type reference struct {
 	kind, matched string
 	start, end    int // code points; -1 if not said
-	alt           string
 	invalid       bool
 	title         string
+	words         string      // the name that stays in the sentence
 	links         []chat.Link // what it points at, best first
-	safe          []string    // URLs without titles
 	file          *chat.File
 	lines         string
-	words         string // the name or label that stays in the sentence
+	altRaw, safe  []byte // ready-made Markdown, and addresses without titles, as JSON
 }
+
+// alt is the ready-made Markdown that the provider offers, "" if none.
+func (r *reference) alt() string { return str(parse(r.altRaw)) }
 
 // readReferences collects what the metadata of the message says of its text.
 func (p *maker) readReferences() {
 	p.ready = true
-	p.refs = p.references(parse(p.draft.get(metaReferences)), nil)
-	p.refs = p.references(parse(p.draft.get(metaAgentReferences)), p.refs)
+	p.refs = p.references(p.draft.get(metaReferences), nil)
+	p.refs = p.references(p.draft.get(metaAgentReferences), p.refs)
 }
 
-func (p *maker) references(list gjson.Result, refs []reference) []reference {
-	list.ForEach(func(_, v gjson.Result) bool {
-		if v.IsObject() {
-			refs = append(refs, p.reference(v))
+func (p *maker) references(list []byte, refs []reference) []reference {
+	if len(list) == 0 {
+		return refs
+	}
+	s := scanner{b: list}
+	refs = slices.Grow(refs, len(list)/1024+1) // a guess
+	for range s.elements() {
+		if s.peek() == '{' {
+			refs = append(refs, p.reference(&s))
+		} else {
+			s.skip()
 		}
-		return true
-	})
+	}
 	return refs
 }
 
-func (p *maker) reference(v gjson.Result) reference {
+// reference consumes one entry.
+func (p *maker) reference(s *scanner) reference {
 	r := reference{start: -1, end: -1}
 	var own chat.Link
-	var items, fallback, sources, domains, images, products, product, fileID, fileName, pointer gjson.Result
-	v.ForEach(func(k, v gjson.Result) bool {
-		switch k.Str {
+	var fileID, fileName string
+	var pointer []byte
+	var fallback []byte
+	var more [6][]byte // lists of what it points at, in order of worth
+	for key := range s.members() {
+		switch key {
 		case "type":
-			r.kind = str(v)
+			r.kind = p.d.word(s)
 		case "matched_text":
-			r.matched = str(v)
+			r.matched = s.look()
 		case "start_idx":
-			r.start = offset(v)
+			r.start = count(s.raw())
 		case "end_idx":
-			r.end = offset(v)
+			r.end = count(s.raw())
 		case "alt":
-			r.alt = str(v)
+			r.altRaw = s.worth()
 		case "invalid":
-			r.invalid = v.Type == gjson.True
+			r.invalid = s.truth()
 		case "title":
-			own.Title = str(v)
+			own.Title = withoutPUA(s.text())
 		case "url":
-			own.URL = cleanURL(str(v))
+			own.URL = cleanURL(s.text())
 		case "attribution", "video_site":
-			own.Site = first(own.Site, str(v))
+			own.Site = first(own.Site, p.d.word(s))
 		case "pub_date":
-			own.Date = publishedOn(v)
+			own.Date = publishedOn(s.raw())
 		case "name":
-			r.words = str(v)
-			fileName = v
-		case "id", "file_id":
-			fileID = v
+			r.words = s.text()
+			fileName = first(fileName, r.words)
+		case "id":
+			fileID = first(fileID, s.text())
+		case "file_id":
+			fileID = first(s.text(), fileID)
 		case "file_name":
-			fileName = v
-		case "item":
-			r.links = appendLinks(r.links, v)
-		case "items":
-			items = v
-		case "fallback_items":
-			fallback = v
+			fileName = first(s.text(), fileName)
+		case "item", "items":
+			r.links = p.links(r.links, s)
 		case "sources":
-			sources = v
+			more[0] = s.worth()
 		case "domains":
-			domains = v
+			more[1] = s.worth()
 		case "images":
-			images = v
-		case "products":
-			products = v
-		case "businesses", "business_fallbacks":
-			if !products.IsArray() || len(products.Raw) <= 2 {
-				products = v
-			}
+			more[2] = s.worth()
+		case "products", "businesses":
+			more[3] = s.worth()
+		case "business_fallbacks":
+			more[4] = s.worth()
 		case "product":
-			product = v
+			more[5] = s.worth()
+		case "fallback_items":
+			fallback = s.worth()
 		case "input_pointer":
-			pointer = v
+			pointer = s.worth()
 		case "safe_urls":
-			v.ForEach(func(_, u gjson.Result) bool {
-				if u := cleanURL(str(u)); u != "" {
-					r.safe = append(r.safe, u)
-				}
-				return true
-			})
+			r.safe = s.worth()
+		default:
+			s.skip()
 		}
-		return true
-	})
+	}
 	r.title = own.Title
 	if own.URL != "" {
 		r.links = append(r.links, own)
 	}
-	for _, list := range []gjson.Result{items, sources, domains, images, products} {
-		list.ForEach(func(_, v gjson.Result) bool {
-			r.links = appendLinks(r.links, v)
-			return true
-		})
+	for _, list := range more {
+		if list != nil {
+			r.links = p.links(r.links, &scanner{b: list})
+		}
 	}
-	r.links = appendLinks(r.links, product)
-	if len(r.links) == 0 {
-		fallback.ForEach(func(_, v gjson.Result) bool {
-			r.links = appendLinks(r.links, v)
-			return true
-		})
+	if len(r.links) == 0 && fallback != nil {
+		r.links = p.links(nil, &scanner{b: fallback})
 	}
 	r.links = unique(r.links)
-	if id, name := str(fileID), str(fileName); strings.HasPrefix(r.kind, "file") && (id != "" || name != "") {
-		r.file = p.file(first(id, name))
-		r.file.Name = first(name, r.file.Name)
-		if id == "" {
-			r.file.Pointer, r.file.ID, r.file.Missing = "", "", ""
-		}
-		r.lines = lineRange(pointer.Get("line_range_start"), pointer.Get("line_range_end"))
+	if strings.HasPrefix(r.kind, "file") && (fileID != "" || fileName != "") {
+		r.file = p.named(fileID, fileName)
+		at := parse(pointer)
+		r.lines = lineRange(at.Get("line_range_start"), at.Get("line_range_end"))
 	}
 	return r
 }
 
-// appendLinks adds what one item points at, and what supports it.
-func appendLinks(links []chat.Link, v gjson.Result) []chat.Link {
-	if v.Type == gjson.String {
-		return append(links, chat.Link{URL: cleanURL(str(v))})
+// named makes a file of an id and a name of which one may be missing.
+func (p *maker) named(id, name string) *chat.File {
+	if id == "" {
+		return &chat.File{Name: name, Message: p.m.ID}
+	}
+	f := p.file(id)
+	f.Name = first(name, f.Name)
+	return f
+}
+
+// links consumes a value and adds what it points at: an address, an object
+// with one and with what supports it, or a list of either.
+func (p *maker) links(links []chat.Link, s *scanner) []chat.Link {
+	switch s.peek() {
+	case '[':
+		for range s.elements() {
+			if c := s.peek(); c == '{' || c == '"' {
+				links = p.links(links, s)
+			} else {
+				s.skip()
+			}
+		}
+		return links
+	case '"':
+		if u := cleanURL(s.text()); u != "" {
+			links = append(links, chat.Link{URL: u})
+		}
+		return links
 	}
 	var l chat.Link
 	var image string
-	var supporting, below gjson.Result
-	v.ForEach(func(k, v gjson.Result) bool {
-		switch k.Str {
+	var below [2][]byte
+	for key := range s.members() {
+		switch key {
 		case "title", "name":
-			l.Title = first(l.Title, withoutPUA(str(v)))
+			l.Title = first(l.Title, withoutPUA(s.text()))
 		case "url":
-			l.URL = cleanURL(str(v))
+			l.URL = cleanURL(s.text())
 		case "content_url", "thumbnail_url":
-			image = first(image, cleanURL(str(v)))
+			image = first(image, cleanURL(s.text()))
 		case "attribution":
-			l.Site = str(v)
+			l.Site = p.d.word(s)
 		case "pub_date":
-			l.Date = publishedOn(v)
+			l.Date = publishedOn(s.raw())
 		case "supporting_websites":
-			supporting = v
+			below[0] = s.worth()
 		case "sub_domains":
-			below = v
+			below[1] = s.worth()
+		default:
+			s.skip()
 		}
-		return true
-	})
+	}
 	if l.URL = first(l.URL, image); l.URL != "" {
 		links = append(links, l)
 	}
-	for _, list := range []gjson.Result{supporting, below} {
-		list.ForEach(func(_, v gjson.Result) bool {
-			if v.IsObject() {
-				one := chat.Link{Title: withoutPUA(str(v.Get("title"))), URL: cleanURL(str(v.Get("url"))), Site: str(v.Get("attribution")), Date: publishedOn(v.Get("pub_date"))}
-				if one.URL != "" {
-					links = append(links, one)
-				}
+	for _, list := range below {
+		parse(list).ForEach(func(_, v gjson.Result) bool {
+			if u := cleanURL(str(v.Get("url"))); u != "" && v.IsObject() {
+				links = append(links, chat.Link{Title: withoutPUA(str(v.Get("title"))), URL: u, Site: str(v.Get("attribution")), Date: publishedOn([]byte(v.Get("pub_date").Raw))})
 			}
 			return true
 		})
@@ -196,12 +218,23 @@ func unique(links []chat.Link) []chat.Link {
 	return kept
 }
 
-func offset(v gjson.Result) int {
-	if v.Type != gjson.Number || v.Num < 0 || v.Num > 1<<31 {
+// count reads a JSON number as an offset; -1 if it is none.
+func count(raw []byte) int {
+	n, err := strconv.Atoi(alias(raw))
+	if err != nil {
+		f, err := strconv.ParseFloat(alias(raw), 64)
+		if err != nil || f != float64(int32(f)) {
+			return -1
+		}
+		n = int(f)
+	}
+	if n < 0 || n > 1<<31-1 {
 		return -1
 	}
-	return int(v.Num)
+	return n
 }
+
+func offset(v gjson.Result) int { return count([]byte(v.Raw)) }
 
 // lineRange writes the lines of a passage as "12-14" or "12", "" if unknown.
 func lineRange(from, to gjson.Result) string {

@@ -17,10 +17,10 @@ const maxDepth = 10_000
 // has to consume each value by exactly one call. After an error every call
 // does nothing.
 type scanner struct {
-	b       []byte
-	i       int
-	err     error
-	objects [maxDepth/64 + 1]uint64 // for skip: which open brackets are objects
+	b    []byte
+	i    int
+	err  error
+	deep []uint64 // for skip: the outer brackets, 64 to a word
 }
 
 // A syntaxError says why bytes are no JSON, and where.
@@ -149,6 +149,19 @@ func (s *scanner) worth() []byte {
 		return nil
 	}
 	return b
+}
+
+// look is text without a copy where that can be: valid only while the raw bytes are.
+func (s *scanner) look() string {
+	if s.peek() != '"' {
+		s.skip()
+		return ""
+	}
+	b, escaped, ok := s.quoted()
+	if ok && escaped {
+		return unescape(b)
+	}
+	return alias(b)
 }
 
 // text consumes one value and returns it if it is a string, decoded and

@@ -117,7 +117,7 @@ func collect(found map[string]chat.Link, list gjson.Result) {
 		}
 		key := fmt.Sprintf("turn%d%s%d", ref.Get("turn_index").Int(), str(ref.Get("ref_type")), ref.Get("ref_index").Int())
 		if _, ok := found[key]; !ok {
-			found[key] = chat.Link{Title: withoutPUA(str(v.Get("title"))), URL: url, Site: first(str(v.Get("attribution")), site), Date: publishedOn(v.Get("pub_date"))}
+			found[key] = chat.Link{Title: withoutPUA(str(v.Get("title"))), URL: url, Site: first(str(v.Get("attribution")), site), Date: publishedOn([]byte(v.Get("pub_date").Raw))}
 		}
 	}
 	list.ForEach(func(_, v gjson.Result) bool {

@@ -63,12 +63,12 @@ func (c *citer) readPUA(at, _, high int) int {
 	if strings.HasPrefix(c.raw[at:], markStart) {
 		var whole bool
 		end, whole = markerEnd(c.raw[:high], at)
-		if whole && !c.inCode(at) {
+		if whole && !c.inClosedCode(at) {
 			kind, label, links := c.marker(c.raw[at:end])
 			c.add(at, end, kind, label, links)
 			return end
 		}
-		if !whole && c.inCode(at) {
+		if !whole && c.inClosedCode(at) {
 			end = at + markLen
 		}
 	}
@@ -80,7 +80,7 @@ func (c *citer) readPUA(at, _, high int) int {
 // means nothing outside the page.
 func (c *citer) readContentReference(at, low, high int) int {
 	end := strings.IndexByte(c.raw[at:high], ']')
-	if end < 0 || !strings.Contains(c.raw[at:at+end], "oaicite:") || c.inCode(at) {
+	if end < 0 || !strings.Contains(c.raw[at:at+end], "oaicite:") || c.inClosedCode(at) {
 		return 0
 	}
 	end += at + 1
@@ -139,7 +139,7 @@ func (c *citer) readAgentFile(at, _, high int) int {
 		return 0
 	}
 	f := c.p.file(id)
-	c.add(at, at+end+2, chat.CiteFile, "", []chat.Link{{Title: first(f.Name, id), File: f}})
+	c.add(at, at+end+2, chat.CiteFile, first(f.Name, id), []chat.Link{{Title: first(f.Name, id), File: f}})
 	return at + end + 2
 }
 
@@ -202,7 +202,7 @@ func (c *citer) readSandbox(at, low, high int) int {
 // a drafted letter. What it says stays; of the opening fence the subject does.
 func (c *citer) readWriting(at, low, high int) int {
 	end := at + len(":::writing")
-	if c.inCode(at) || end < high && c.raw[end] != '{' && c.raw[end] != '\n' && c.raw[end] != ' ' {
+	if c.inClosedCode(at) || end < high && c.raw[end] != '{' && c.raw[end] != '\n' && c.raw[end] != ' ' {
 		return 0
 	}
 	attributes := ""
@@ -231,7 +231,7 @@ func (c *citer) readWriting(at, low, high int) int {
 // readFence reads the fence that ends a block opened by readWriting.
 func (c *citer) readFence(at, low, high int) int {
 	end := at + len(":::")
-	if !c.writing || at > 0 && c.raw[at-1] != '\n' || c.inCode(at) {
+	if !c.writing || at > 0 && c.raw[at-1] != '\n' || c.inClosedCode(at) {
 		return 0
 	}
 	for end < high && c.raw[end] == ' ' {

@@ -12,7 +12,9 @@ import (
 func (s *scanner) skip() {
 	b, i := s.b, s.i
 	depth := 0
-	object := false // what the innermost open bracket is
+	open := uint64(0) // the innermost brackets, the last lowest: 1 for objects
+	object := false   // what the innermost bracket is
+	s.deep = s.deep[:0]
 value:
 	for i < len(b) && b[i] <= ' ' {
 		if i = s.space(i); s.err != nil {
@@ -34,10 +36,12 @@ value:
 			return
 		}
 		object = c == '{'
+		if depth%64 == 0 && depth > 0 { // the word is full
+			s.deep = append(s.deep, open)
+		}
+		open <<= 1
 		if object {
-			s.objects[depth/64] |= 1 << (depth % 64)
-		} else {
-			s.objects[depth/64] &^= 1 << (depth % 64)
+			open |= 1
 		}
 		depth++
 		i++
@@ -49,8 +53,11 @@ value:
 		switch {
 		case i < len(b) && b[i] == c+2: // the bracket that closes it
 			i++
-			depth--
-			object = depth > 0 && s.objects[(depth-1)/64]&(1<<((depth-1)%64)) != 0
+			open >>= 1
+			if depth--; depth%64 == 0 && depth > 0 {
+				open, s.deep = s.deep[len(s.deep)-1], s.deep[:len(s.deep)-1]
+			}
+			object = open&1 != 0
 		case object:
 			goto key
 		default:
@@ -83,8 +90,11 @@ value:
 			goto value
 		case b[i] == '}' && object, b[i] == ']' && !object:
 			i++
-			depth--
-			object = depth > 0 && s.objects[(depth-1)/64]&(1<<((depth-1)%64)) != 0
+			open >>= 1
+			if depth--; depth%64 == 0 && depth > 0 {
+				open, s.deep = s.deep[len(s.deep)-1], s.deep[:len(s.deep)-1]
+			}
+			object = open&1 != 0
 		default:
 			s.fail(i, "neither a comma nor an end")
 			return
@@ -135,8 +145,7 @@ const (
 // special marks the bytes of x that are a quote, a backslash or a control
 // character by their highest bit. A false mark is possible only above a true one.
 func special(x uint64) uint64 {
-	quote, slash := x^ones*'"', x^ones*'\\'
-	return ((quote-ones)&^quote | (slash-ones)&^slash | (x-ones*' ')&^x) & highs
+	return ((x ^ ones*'"' - ones) | (x ^ ones*'\\' - ones) | (x - ones*' ')) &^ x & highs
 }
 
 // stringEnd returns the place behind the string that begins at i, -1 if it is none.

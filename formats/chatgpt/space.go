@@ -35,7 +35,7 @@ func (c *citer) spaceAround(first, last int, dropped bool) {
 		high = c.found[last+1].Start
 	}
 	from, to := c.found[first].Start, c.found[last].End
-	if c.inCode(from) {
+	if c.inClosedCode(from) {
 		return
 	}
 	before, after := byte('\n'), byte('\n')

@@ -1,6 +1,7 @@
 package chatgpt
 
 import (
+	"math"
 	"strings"
 
 	"gptsnap/formats/chat"
@@ -61,7 +62,7 @@ func (p *maker) output(v gjson.Result) bool {
 	result := parse(raw)
 	o.Status = str(result.Get("status"))
 	if start, end := result.Get("start_time"), result.Get("end_time"); start.Type == gjson.Number && end.Num > start.Num && end.Num-start.Num < 1e7 {
-		o.Seconds = end.Num - start.Num
+		o.Seconds = math.Round((end.Num-start.Num)*1e6) / 1e6
 	}
 	var streams strings.Builder
 	seen := map[string]bool{}

@@ -58,7 +58,7 @@ func (p *maker) report(state, message gjson.Result) bool {
 		return false
 	}
 	inner := *p
-	inner.ready, inner.refs = true, p.references(message.Get("metadata.content_references"), nil)
+	inner.ready, inner.refs = true, p.references([]byte(message.Get("metadata.content_references").Raw), nil)
 	inner.reportGroups = []byte(message.Get("metadata.search_result_groups").Raw)
 	body := &chat.Text{Raw: raw, Cites: inner.citesOf(raw, chat.Assistant)}
 	r := &chat.Report{Title: first(heading(raw), str(state.Get("plan.title"))), Body: body}
