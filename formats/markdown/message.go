@@ -1,0 +1,149 @@
+package markdown
+
+import (
+	"strings"
+
+	"gptsnap/formats/chat"
+)
+
+// message writes what m holds.
+func (p *page) message(m *chat.Message, class chat.Class) {
+	switch {
+	case class == chat.Setup:
+		p.fold(true, setupName(m), func() { p.parts(m) })
+	case class == chat.Thinking && recapOnly(m):
+		p.parts(m)
+	case class == chat.Thinking:
+		p.fold(p.r.o.Thinking == "fold", thoughtName(m), func() { p.parts(m) })
+	case class == chat.Tooling && !forReader(m):
+		p.fold(p.r.o.Tools == "fold", toolName(m), func() { p.parts(m) })
+	default:
+		p.parts(m)
+	}
+	p.ending(m)
+}
+
+// parts writes the parts of m and what is attached to it.
+func (p *page) parts(m *chat.Message) {
+	for _, part := range m.Parts {
+		p.part(m, part)
+	}
+	var shown map[string]bool
+	if len(m.Attachments) > 0 {
+		shown = make(map[string]bool)
+		for f := range (&chat.Message{Parts: m.Parts}).Files() {
+			shown[f.ID] = true
+		}
+	}
+	for _, f := range m.Attachments {
+		if f == nil || f.ID != "" && shown[f.ID] {
+			continue
+		}
+		p.gap()
+		p.b = append(p.b, "Attached: "...)
+		p.file("file", f)
+		p.b = append(p.b, '\n')
+	}
+	if onlyBlank(m) {
+		p.gap()
+		p.b = append(p.b, "*(nothing in it)*\n"...)
+	}
+}
+
+// ending says how m ended, if not as usual.
+func (p *page) ending(m *chat.Message) {
+	why := ""
+	switch {
+	case m.Status == "in_progress":
+		why = "still being written when it was saved"
+	case m.Finish == "interrupted":
+		why = "interrupted"
+	case m.Finish == "max_tokens" || m.Finish == "max_length":
+		why = "cut off at the longest length"
+	default:
+		return
+	}
+	p.gap()
+	p.b = append(append(append(p.b, "*("...), why...), ")*\n"...)
+}
+
+func onlyBlank(m *chat.Message) bool {
+	for _, part := range m.Parts {
+		if t, ok := part.(*chat.Text); !ok || strings.TrimSpace(t.Raw) != "" {
+			return false
+		}
+	}
+	return len(m.Attachments) == 0
+}
+
+// forReader reports whether m holds what people are meant to see although a
+// tool is involved: a canvas or a report, or content addressed to everybody
+// that this version does not know.
+func forReader(m *chat.Message) bool {
+	for _, part := range m.Parts {
+		switch part.(type) {
+		case *chat.Canvas, *chat.Report:
+			return true
+		case *chat.Unknown:
+			if m.Role != chat.Tool && (m.Recipient == "" || m.Recipient == "all") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func recapOnly(m *chat.Message) bool {
+	for _, part := range m.Parts {
+		if _, ok := part.(*chat.Recap); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func setupName(m *chat.Message) string {
+	for _, part := range m.Parts {
+		if c, ok := part.(*chat.Context); ok && c.Kind != "" {
+			return "Context: " + c.Kind
+		}
+	}
+	switch {
+	case m.Instruction:
+		return "Custom instructions"
+	case m.Hidden:
+		return "Hidden " + or(string(m.Role), "unknown") + " message"
+	}
+	return or(string(m.Role), "unknown") + " message"
+}
+
+func thoughtName(m *chat.Message) string {
+	steps := 0
+	for _, part := range m.Parts {
+		switch part := part.(type) {
+		case *chat.Thoughts:
+			steps += len(part.Items)
+		case *chat.Recap:
+			return or(part.Text, "Thoughts")
+		}
+	}
+	if steps == 0 {
+		return "Thoughts"
+	}
+	return "Thoughts (" + plural(steps, "step") + ")"
+}
+
+func toolName(m *chat.Message) string {
+	switch {
+	case m.Recipient != "" && m.Recipient != "all" && m.Role != chat.Tool:
+		return "Call to " + m.Recipient
+	case m.Role == chat.Tool:
+		for _, part := range m.Parts {
+			if _, ok := part.(*chat.Failure); ok {
+				return "Error of " + or(m.Name, "a tool")
+			}
+		}
+		return "Answer of " + or(m.Name, "a tool")
+	}
+	return or(m.ContentType, "message") + " of " + or(string(m.Role), "nobody known")
+}
