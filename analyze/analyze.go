@@ -50,7 +50,11 @@ type Options struct {
 	Workers int            // conversations handled at the same time; at least 1
 	Zone    *time.Location // days, weeks, months and years are counted in it
 	Clock   *time.Location // hours are counted, and times shown to people, in it
-	Warn    func(error)    // told of each conversation that could not be read
+	Warn    func(error)    // told of each conversation that could not be read; may be nil
+
+	// Progress is told how many conversations are done, of how many (-1 if
+	// nobody knows); may be nil.
+	Progress func(done, total int)
 }
 
 // A Scope says what a run has looked at.
@@ -66,12 +70,18 @@ type Scope struct {
 func Run(ctx context.Context, src *source.Source, metrics []Metric, o Options) (Scope, error) {
 	scope := Scope{Source: src.Name}
 	digest := func(c *chat.Conversation) (*Tally, error) { return tally(c), nil }
+	progress := func() {
+		if o.Progress != nil {
+			o.Progress(scope.Conversations+scope.Failed, src.Count)
+		}
+	}
 	for t, err := range source.Map(ctx, src, max(1, o.Workers), digest) {
 		if one := (*source.EntryError)(nil); errors.As(err, &one) {
 			scope.Failed++
 			if o.Warn != nil {
 				o.Warn(err)
 			}
+			progress()
 			continue
 		}
 		if err != nil {
@@ -81,6 +91,7 @@ func Run(ctx context.Context, src *source.Source, metrics []Metric, o Options) (
 		for _, m := range metrics {
 			m.Observe(t)
 		}
+		progress()
 	}
 	if scope.Conversations == 0 && scope.Failed == 0 {
 		return scope, source.Fail(source.ExitNothing, "see what there is with: gptsnap list", "no conversation matched")

@@ -27,6 +27,9 @@ func cell(s string, unicodes bool) string {
 	var b strings.Builder
 	space, marks, runes := false, 0, 0
 	put := func(r rune) {
+		if !unicodes && runewidthOf(r) == 0 {
+			return
+		}
 		if space && b.Len() > 0 {
 			b.WriteByte(' ')
 		}
@@ -44,8 +47,12 @@ func cell(s string, unicodes bool) string {
 			break
 		}
 		i += n
-		mark := unicode.In(r, unicode.Mn, unicode.Me)
-		if marks++; !mark {
+		if r > 0x20 && r < 0x7f || r >= 0x4e00 && r < 0xa000 { // most of what there is
+			marks = 0
+			put(r)
+			continue
+		}
+		if marks++; !unicode.In(r, unicode.Mn, unicode.Me) {
 			marks = 0
 		}
 		switch {
@@ -54,8 +61,6 @@ func cell(s string, unicodes bool) string {
 		case unicode.IsSpace(r):
 			space = true
 		case r < 0x20 || r >= 0x7f && r < 0xa0: // the other control characters
-		case r < 0x7f:
-			put(r)
 		case silent(r) || marks > maxMarks:
 		case r >= 0x1f1e6 && r <= 0x1f1ff: // the letters that flags are made of
 			put('A' + r - 0x1f1e6)
@@ -169,11 +174,15 @@ func pad(s string, w int) string { return s + strings.Repeat(" ", max(0, w-width
 // padLeft puts spaces before s up to w columns.
 func padLeft(s string, w int) string { return strings.Repeat(" ", max(0, w-width(s))) + s }
 
-// short is the beginning of an id that people see and may type.
+// short is the beginning of an id that people see and may type: its first
+// eight characters, not counting the name of the hash where one stands for an id.
 func short(id string, unicodes bool) string {
-	s := cell(id, unicodes)
-	if len(s) > 8 && plainASCII(s) {
-		return s[:8]
+	s, n := cell(id, unicodes), 8
+	if strings.HasPrefix(s, "sha256-") {
+		n += len("sha256-")
 	}
-	return truncate(s, 8, unicodes)
+	if len(s) > n && plainASCII(s) {
+		return s[:n]
+	}
+	return truncate(s, n, unicodes)
 }

@@ -19,6 +19,7 @@ import (
 //
 //	"width"    int   columns of the terminal; 0 or absent: not a terminal, 120 are used
 //	"unicode"  bool  whether it shows more than ASCII; absent: it does
+//	"progress" func(done, total int, note string)  is told how far a run is; absent: nobody is
 //
 // They also read a global flag "timezone" (-z). They write tables to the
 // app's Writer, and a line about each conversation that could not be read to
@@ -113,6 +114,9 @@ func orderOf(c *cli.Context) (order, error) {
 	o.Warn = func(err error) {
 		fmt.Fprintln(c.App.ErrWriter, "warning:", cell(err.Error(), true))
 	}
+	if tell, ok := c.App.Metadata["progress"].(func(done, total int, note string)); ok {
+		o.Progress = func(done, total int) { tell(done, total, "reading") }
+	}
 	o.screen = Screen{Width: 120, Unicode: true, Zone: o.Clock}
 	if w, _ := c.App.Metadata["width"].(int); w > 0 {
 		o.screen.Width = w
@@ -198,7 +202,7 @@ func branchesAction(c *cli.Context) error {
 		case err != nil:
 		case metrics[0] == every:
 			err = every.err
-		case m.one != nil && o.format == "table" && o.columns == nil:
+		case m.one != nil && o.format == "table" && len(o.columns) == 0:
 			err = draw(out, m.one, o.screen)
 		default:
 			t := m.Table()
