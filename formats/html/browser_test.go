@@ -145,7 +145,7 @@ func (b *tab) shot(name string) {
 	if dir == "" {
 		return
 	}
-	eval[bool](b, `document.querySelectorAll('.m,.month').forEach(e => { e.style.contentVisibility = 'visible' }), true`) // as if scrolled to
+	eval[bool](b, `document.querySelectorAll('.m,.month').forEach(e => { if (!e.hidden) e.style.contentVisibility = 'visible' }), true`) // as if scrolled to
 	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644)
@@ -262,7 +262,7 @@ func TestVersionsAreSwitchedByMouseKeysAndLinks(t *testing.T) {
 	b.open(path, "")
 	// what of the sample's messages a reader sees
 	seen := func() string {
-		return eval[string](b, `[...document.querySelectorAll('article')].filter(a => a.checkVisibility({contentVisibilityAuto: false}) && !a.closest('[hidden]')).map(a => a.id.slice(2)).join(' ')`)
+		return eval[string](b, `[...document.querySelectorAll('article')].filter(a => a.checkVisibility() && a.getBoundingClientRect().height > 9).map(a => a.id.slice(2)).join(' ')`)
 	}
 	want := func(what, ids string) {
 		t.Helper()
@@ -284,6 +284,9 @@ func TestVersionsAreSwitchedByMouseKeysAndLinks(t *testing.T) {
 	want("after a click", "q1 a1b")
 	b.do(chromedp.Click(chromedp.CSS(next)))
 	want("after two clicks", "q1 a1c q1c x1")
+	if hidden := eval[float64](b, `[...document.querySelectorAll('[hidden]')].reduce((sum, e) => sum + e.getBoundingClientRect().height, 0)`); hidden != 0 {
+		t.Errorf("what is hidden takes %v pixels: %s", hidden, eval[string](b, `[...document.querySelectorAll('[hidden]')].map(e => e.className + e.id + ' ' + e.getBoundingClientRect().height).join(', ')`))
+	}
 	b.shot("switched")
 	b.do(chromedp.Click(chromedp.CSS(`.alt .fork nav button:last-child`)))
 	want("a fork in a fork", "q1 a1c q1c x2")
@@ -354,11 +357,15 @@ func TestCodeIsCopiedAndThePagePrints(t *testing.T) {
 	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF-")) {
 		t.Fatal("no PDF", err)
 	}
-	if dir := os.Getenv("GPTSNAP_SHOTS"); dir != "" {
-		if err := os.WriteFile(filepath.Join(dir, "print.pdf"), pdf, 0o644); err != nil {
-			t.Error(err)
-		}
+	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+		return err
+	}))
+	b.size(700, 900)
+	if eval[bool](b, overflow) || eval[string](b, `getComputedStyle(document.querySelector('.copy')).display`) != "none" {
+		t.Error("the print style does not fit paper")
 	}
+	b.shot("print")
 	b.quiet()
 }
 

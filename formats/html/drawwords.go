@@ -23,18 +23,34 @@ func (p *page) markdownWords(s string, literal bool) {
 				s = s[i+2:]
 				continue
 			}
-		} else if end := strings.IndexByte(s[i:min(len(s), i+40)], ';'); end > 0 {
-			if name := s[i : i+end+1]; stdhtml.UnescapeString(name) != name {
-				p.words(s[:i], p.walk.inLink > 0)
-				p.text(stdhtml.UnescapeString(name))
-				s = s[i+end+1:]
-				continue
-			}
+		} else if name := entity(s[i:]); name != "" {
+			p.words(s[:i], p.walk.inLink > 0)
+			p.text(stdhtml.UnescapeString(name))
+			s = s[i+len(name):]
+			continue
 		}
 		p.words(s[:i+1], p.walk.inLink > 0)
 		s = s[i+1:]
 	}
 	p.words(s, p.walk.inLink > 0)
+}
+
+// entity is the named or numbered character, such as &amp; or &#38;, that s
+// begins with; "" if it begins with none.
+func entity(s string) string {
+	for i := 1; i < len(s) && i < 40; i++ {
+		switch c := s[i]; {
+		case c == ';':
+			if name := s[:i+1]; stdhtml.UnescapeString(name) != name {
+				return name
+			}
+			return ""
+		case c == '#', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		default:
+			return ""
+		}
+	}
+	return ""
 }
 
 // bareCites is s with its cites as bare words. Their links go to the list of

@@ -24,10 +24,14 @@ var markdownParser = goldmark.New(
 ).Parser()
 
 // Markdown beyond these bounds is no message that a model wrote. It is shown
-// as it is: parsing takes more than linear time in the depth of nesting.
+// as it is, because the parser takes more than linear time over it, or makes
+// far more of it than it is: a table's short rows are filled up with cells.
 const (
-	maxMarkdown = 1 << 20 // bytes
-	maxNesting  = 100     // quote and list marks at the head of one line
+	maxMarkdown    = 1 << 20 // bytes
+	maxNesting     = 100     // quote and list marks at the head of one line
+	maxBrackets    = 5_000   // opening brackets without a blank line between
+	maxDefinitions = 2_000   // lines that look like a link's definition
+	maxCells       = 200_000 // columns of the widest table, times lines
 )
 
 // markdown draws a text of Markdown with its cites.
@@ -36,7 +40,7 @@ func (p *page) markdown(t *chat.Text, headings int) {
 	if strings.IndexByte(source, '\r') >= 0 {
 		source = strings.ReplaceAll(strings.ReplaceAll(source, "\r\n", "\n"), "\r", "\n")
 	}
-	if len(source) > maxMarkdown || nesting(source) > maxNesting {
+	if tooHard(source) {
 		p.raw("<div class=lit>")
 		p.words(source, false)
 		p.raw("</div>\n")
@@ -50,27 +54,50 @@ func (p *page) markdown(t *chat.Text, headings int) {
 	p.closeCites()
 }
 
-// nesting is the largest number of marks that open a quote or a list at the
-// head of one line of s.
-func nesting(s string) int {
-	deepest := 0
+// tooHard reports whether s is beyond the bounds.
+func tooHard(s string) bool {
+	if len(s) > maxMarkdown {
+		return true
+	}
+	bracketed := strings.Count(s, "[") > min(maxBrackets, maxDefinitions)
+	tabled := strings.Count(s, "|") > 500
+	brackets, definitions, columns, lines := 0, 0, 0, 0
 	for line := range strings.Lines(s) {
-		if len(line) < maxNesting {
-			continue
+		lines++
+		if len(line) > maxNesting && nesting(line) > maxNesting {
+			return true
 		}
-		n := 0
-	marks:
-		for i := 0; i < len(line); i++ {
-			switch c := line[i]; {
-			case c == ' ' || c == '\t':
-			case c == '>' || c == '-' || c == '*' || c == '+' || c == '.' || c == ')':
-				n++
-			case c >= '0' && c <= '9':
-			default:
-				break marks
+		if bracketed {
+			if strings.TrimSpace(line) == "" {
+				brackets = 0
+			}
+			brackets += strings.Count(line, "[")
+			if strings.Contains(line, "]:") {
+				definitions++
+			}
+			if brackets > maxBrackets || definitions > maxDefinitions {
+				return true
 			}
 		}
-		deepest = max(deepest, n)
+		if tabled && strings.Contains(line, "|") && strings.Contains(line, "-") {
+			columns = max(columns, strings.Count(line, "|")+1)
+		}
 	}
-	return deepest
+	return columns*lines > maxCells && tabled
+}
+
+// nesting counts the marks that open a quote or a list at the head of a line.
+func nesting(line string) int {
+	n := 0
+	for i := 0; i < len(line); i++ {
+		last := i+1 == len(line) || line[i+1] == ' ' || line[i+1] == '\t'
+		switch c := line[i]; {
+		case c == '>', last && strings.IndexByte("-*+.)", c) >= 0:
+			n++
+		case c == ' ', c == '\t', c >= '0' && c <= '9', c == '.', c == ')':
+		default:
+			return n
+		}
+	}
+	return n
 }

@@ -117,7 +117,8 @@ func indexShut(line []byte, shut string) int {
 }
 
 // dollarMath reads $x$ by pandoc's rule, which keeps prices out: nothing blank
-// inside the dollars, no digit behind, all on one line.
+// inside the dollars, no digit behind, all on one line. What begins with a
+// digit and goes on in words is a price too.
 func dollarMath(line []byte, b text.Reader) ast.Node {
 	if util.IsSpace(line[1]) || line[1] == '$' {
 		return nil
@@ -130,6 +131,9 @@ func dollarMath(line []byte, b text.Reader) ast.Node {
 			return nil // a code span is nearer than a formula
 		case '$':
 			if util.IsSpace(line[i-1]) || i+1 < len(line) && line[i+1] >= '0' && line[i+1] <= '9' {
+				return nil
+			}
+			if line[1] >= '0' && line[1] <= '9' && bytes.IndexByte(line[:i], ' ') > 0 && !bytes.ContainsAny(line[1:i], `\^_{}=+*<>`) {
 				return nil
 			}
 			tex := append([]byte(nil), line[:i+1]...)

@@ -146,7 +146,7 @@ const finder = () => {
     return s
   }
   const names = key => [...new Set(rows.map(r => r[key]))].filter(Boolean).sort()
-  const state = pick('State', [['', 'All'], ['kept', 'Not archived'], ['archived', 'Archived'], ['starred', 'Starred'], ['forked', 'With branches']])
+  const state = pick('State', [['', 'All chats'], ['kept', 'Not archived'], ['archived', 'Archived'], ['starred', 'Starred'], ['forked', 'With branches']])
   const model = pick('Model', [['', 'Every model'], ...names('model').map(n => [n, n])])
   const project = pick('Project', [['', 'Every project'], ...names('project').map(n => [n, n])])
   const says = make('output')
