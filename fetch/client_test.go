@@ -331,6 +331,9 @@ func TestRequestsKeepTheirDistance(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if w := s.waits(); len(slices.Compact(slices.Sorted(slices.Values(w)))) < 10 {
+			t.Errorf("no jitter: %v", w)
+		}
 		// The jitter comes after the limiter's second, so two requests may be
 		// closer by it, but never on the average.
 		for i, w := range s.waits() {

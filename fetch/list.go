@@ -85,8 +85,6 @@ func (r *run) walk(ctx context.Context, l *listing, name string, from endpoint) 
 		}
 		before = ids
 		for _, item := range got.Items {
-			// The archived list is the word on what is archived: an entry's own flag may lag.
-			item.Archived = item.Archived || name == "archived"
 			l.add(item)
 		}
 		r.progress(Progress{Stage: "listing", Done: len(l.items)})

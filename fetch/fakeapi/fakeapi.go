@@ -29,10 +29,8 @@ package fakeapi
 import (
 	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -202,119 +200,4 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	return false
-}
-
-func (s *Server) list(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	limit, bad := number(q.Get("limit"), listDefault, 1, listMax, "limit")
-	offset, bad2 := number(q.Get("offset"), 0, 0, 1<<30, "offset")
-	if bad = append(bad, bad2...); len(bad) > 0 {
-		answer(w, http.StatusUnprocessableEntity, map[string]any{"detail": bad})
-		return
-	}
-	if order := q.Get("order"); order != "" && order != "updated" {
-		answer(w, http.StatusInternalServerError, detail("Internal Server Error"))
-		return
-	}
-	if s.o.PageCap > 0 {
-		limit = min(limit, s.o.PageCap)
-	}
-	archived := q.Get("is_archived") == "true"
-	all := s.listed(func(e *entry) bool {
-		return e.archived == archived &&
-			(e.gizmoType != "snorlax" || q.Get("hide_snorlax") == "false") &&
-			(q.Get("is_starred") == "" || (q.Get("is_starred") == "true") == e.starred)
-	})
-	page := all[min(offset, len(all)):min(offset+limit, len(all))]
-	var total any = offset + len(page)
-	if len(page) > 0 {
-		total = offset + len(page) + 1
-	}
-	if archived {
-		total = nil
-	}
-	answer(w, http.StatusOK, map[string]any{"items": page, "total": total, "limit": limit, "offset": offset})
-}
-
-func (s *Server) conversation(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	s.mu.Lock()
-	e, gone := s.chats[id], s.gone[id]
-	var raw []byte
-	if e != nil {
-		raw = e.raw
-	}
-	s.mu.Unlock()
-	switch {
-	case e != nil:
-		w.Header().Set("Content-Type", "application/json")
-		w.Write(raw)
-	case gone:
-		answer(w, http.StatusNotFound, map[string]any{"detail": map[string]any{"message": "Conversation was deleted.", "code": "conversation_deleted"}})
-	default:
-		answer(w, http.StatusNotFound, detail("Not Found"))
-	}
-}
-
-func (s *Server) sidebar(w http.ResponseWriter, r *http.Request) {
-	limit, bad := number(r.URL.Query().Get("limit"), 5, 1, 50, "limit")
-	at, bad2 := number(r.URL.Query().Get("cursor"), 0, 0, 1<<30, "cursor")
-	if bad = append(bad, bad2...); len(bad) > 0 {
-		answer(w, http.StatusUnprocessableEntity, map[string]any{"detail": bad})
-		return
-	}
-	page, next := cut(s.project, at, limit)
-	answer(w, http.StatusOK, map[string]any{"items": page, "cursor": next})
-}
-
-func (s *Server) projectChats(w http.ResponseWriter, r *http.Request) {
-	limit, bad := number(r.URL.Query().Get("limit"), listDefault, 1, 50, "limit")
-	at, bad2 := number(r.URL.Query().Get("cursor"), 0, 0, 1<<30, "cursor")
-	if bad = append(bad, bad2...); len(bad) > 0 {
-		answer(w, http.StatusUnprocessableEntity, map[string]any{"detail": bad})
-		return
-	}
-	page, next := cut(s.listed(func(e *entry) bool { return e.gizmoID == r.PathValue("id") }), at, limit)
-	answer(w, http.StatusOK, map[string]any{"items": page, "cursor": next})
-}
-
-// cut is a page of all, and the cursor of the next one: nil at the end.
-func cut[T any](all []T, at, limit int) (page []T, next any) {
-	end := min(at+limit, len(all))
-	if end < len(all) {
-		next = strconv.Itoa(end)
-	}
-	return append([]T{}, all[min(at, len(all)):end]...), next
-}
-
-// number reads a query parameter; what is out of bounds is told as the real
-// server's validator tells it.
-func number(raw string, otherwise, low, high int, name string) (n int, bad []any) {
-	if raw == "" {
-		return otherwise, nil
-	}
-	n, err := strconv.Atoi(raw)
-	msg, kind := "", ""
-	switch {
-	case err != nil:
-		msg, kind = "value is not a valid integer", "type_error.integer"
-	case n > high:
-		msg, kind = fmt.Sprintf("ensure this value is less than or equal to %d", high), "value_error.number.not_le"
-	case n < low:
-		msg, kind = fmt.Sprintf("ensure this value is greater than or equal to %d", low), "value_error.number.not_ge"
-	default:
-		return n, nil
-	}
-	return 0, []any{map[string]any{"loc": []string{"query", name}, "msg": msg, "type": kind}}
-}
-
-func detail(text string) map[string]any { return map[string]any{"detail": text} }
-
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	// The only error left is a caller who hung up.
-	_ = e.Encode(body)
 }
