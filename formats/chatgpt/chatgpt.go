@@ -59,7 +59,7 @@ func Decode(raw []byte) (*chat.Conversation, error) {
 	}
 	switch b[0] {
 	case '{':
-		d := decoder{s: scanner{b: b}}
+		d := newDecoder(b)
 		if err := d.read(); err != nil {
 			return nil, err
 		}

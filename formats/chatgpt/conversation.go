@@ -25,14 +25,16 @@ type decoder struct {
 	canvases                  []int // nodes that call the canvas tool
 }
 
+func newDecoder(b []byte) *decoder {
+	return &decoder{s: scanner{b: b}, place: map[chat.NodeID]int{}, known: map[string]string{}}
+}
+
 // A kind is the type of a JSON value, by its first byte; 0 is absent.
 type kind byte
 
 // read consumes a conversation object and leaves nodes without links.
 func (d *decoder) read() error {
 	s := &d.s
-	d.place = map[chat.NodeID]int{}
-	d.known = map[string]string{}
 	for key := range s.members() {
 		switch key {
 		case "conversation_id":

@@ -15,11 +15,11 @@ func AssemblePages(pages [][]byte) (*chat.Conversation, error) {
 	if len(pages) == 0 {
 		return nil, notOne("no pages")
 	}
-	all := make([]decoder, len(pages))
+	all := make([]*decoder, len(pages))
 	for i, raw := range pages {
 		b, err := door(raw)
 		if err == nil {
-			all[i].s.b = b
+			all[i] = newDecoder(b)
 			err = all[i].read()
 		}
 		if err == nil && all[i].messages != '[' {
@@ -29,12 +29,14 @@ func AssemblePages(pages [][]byte) (*chat.Conversation, error) {
 			return nil, fmt.Errorf("page %d of %d: %w", i+1, len(pages), err)
 		}
 	}
-	whole := &all[0]
-	joined := decoder{c: whole.c, current: whole.current, gizmoID: whole.gizmoID, gizmoType: whole.gizmoType, templateID: whole.templateID,
-		messages: '[', place: map[chat.NodeID]int{}, pageBefore: all[len(all)-1].pageBefore}
+	joined := newDecoder(nil)
+	newest := all[0]
+	joined.c, joined.current, joined.messages = newest.c, newest.current, '['
+	joined.gizmoID, joined.gizmoType, joined.templateID = newest.gizmoID, newest.gizmoType, newest.templateID
+	joined.pageBefore = all[len(all)-1].pageBefore
 	joined.c.Nodes, joined.c.Problems = nil, nil
 	for i := len(all) - 1; i >= 0; i-- { // oldest page first
-		p := &all[i]
+		p := all[i]
 		if joined.c.ID == "" {
 			joined.c.ID = p.c.ID
 		} else if p.c.ID != "" && p.c.ID != joined.c.ID {
