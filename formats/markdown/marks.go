@@ -169,17 +169,16 @@ func (p *page) branchHeading(s *chat.Stretch) {
 	p.b = append(p.b, "\n\n*"...)
 	if s.Fork >= 0 {
 		p.b = append(p.b, "Branches off after "...)
-		p.jump("this message", s.Fork)
-		if said != nil {
+		if said == nil {
+			p.jump("this point", s.Fork)
+		} else { // its words stand once, where it stands
+			p.jump("message "+decimal(number), s.Fork)
 			who := p.r.o.AssistantName
 			if said.Role == chat.User {
 				who = p.r.o.UserName
 			}
-			p.b = append(p.b, ' ')
+			p.b = append(p.b, " by "...)
 			p.words(who)
-			p.b = append(p.b, ": “"...)
-			p.words(chat.Opening(said.Plain(), 60))
-			p.b = append(p.b, "”"...)
 		}
 	} else {
 		p.b = append(p.b, "Begins a path of its own"...)

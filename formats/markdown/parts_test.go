@@ -152,7 +152,7 @@ func TestEveryMessageStandsOnThePageOnce(t *testing.T) {
 					continue
 				}
 				word := fmt.Sprint("words of ", n.ID, ".")
-				count := strings.Count(page, word) - strings.Count(page, "“"+word)
+				count := strings.Count(page, word)
 				if count != 1 {
 					t.Fatalf("%q is %d times on the page:\n%s", word, count, page)
 				}
