@@ -23,7 +23,7 @@ type slot struct {
 	offset, size int64
 	// in an archive
 	record int // the place in Records
-	known  int64
+	known  int // the same, of the last record that found this copy unchanged
 }
 
 // better reports whether a copy that comes later takes the place of old: the

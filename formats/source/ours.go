@@ -83,7 +83,7 @@ type ours struct {
 // flags are what a listing says of a conversation. Archiving and starring do
 // not change a conversation's update_time, so its body may be out of date.
 type flags struct {
-	known             int64 // Seq of the listing
+	known             int // the listing's place in records
 	archived, starred bool
 }
 
@@ -97,11 +97,11 @@ func (a *ours) slots() []slot {
 			continue
 		}
 		if k, ok := place[rec.ID+"\x00"+rec.SHA256]; ok {
-			all[k].known = rec.Seq // fetched again, unchanged
+			all[k].known = i // fetched again, unchanged
 			continue
 		}
 		place[rec.ID+"\x00"+rec.SHA256] = len(all)
-		all = append(all, slot{id: rec.ID, updated: rec.Updated, nodes: rec.Nodes, record: i, known: rec.Seq})
+		all = append(all, slot{id: rec.ID, updated: rec.Updated, nodes: rec.Nodes, record: i, known: i})
 	}
 	return all
 }
@@ -184,7 +184,7 @@ func (a *ours) learnProjects() {
 // than some conversation's body and until every conversation was met.
 func (a *ours) learnFlags() {
 	a.flags = map[string]flags{}
-	oldest, left := int64(1<<62), 0
+	oldest, left := len(a.records), 0
 	for i := range a.index.slots {
 		if at := &a.index.slots[i]; at.err == nil {
 			oldest = min(oldest, at.known)
@@ -192,8 +192,8 @@ func (a *ours) learnFlags() {
 		}
 	}
 	seen := map[string]bool{}
-	for _, rec := range slices.Backward(a.records) {
-		if rec.Seq < oldest || left <= 0 {
+	for i, rec := range slices.Backward(a.records) {
+		if i < oldest || left <= 0 {
 			return
 		}
 		if rec.Kind != archive.KindListing || !answered(&rec) || seen[rec.SHA256] {
@@ -207,7 +207,7 @@ func (a *ours) learnFlags() {
 		page, _ := chatgpt.DecodeListing(raw)
 		for _, item := range page.Items {
 			if _, ok := a.flags[item.ID]; !ok {
-				a.flags[item.ID] = flags{rec.Seq, item.Archived, item.Starred}
+				a.flags[item.ID] = flags{i, item.Archived, item.Starred}
 				left--
 			}
 		}
