@@ -1,0 +1,201 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"gptsnap/formats/source"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Commands are what this room adds to the command line.
+func Commands() []*cli.Command {
+	var about strings.Builder
+	for _, f := range formats {
+		fmt.Fprintf(&about, "\n   %-10s %s (to %s)", f.name, f.about, f.output)
+	}
+	return []*cli.Command{{
+		Name:      "convert",
+		Usage:     "write conversations as Markdown, HTML or JSON lines",
+		ArgsUsage: "[CONVERSATION...]",
+		Description: "Reads an archive, an official export or a JSON file, and writes one document for each\n" +
+			"conversation: all of them, or those named by id, by the first 8 letters of an id, by chat\n" +
+			"address or by @FILE with one such a line. Every branch is written unless you say otherwise.\n" +
+			"A file that would not change is left alone.\n\nFormats:" + about.String(),
+		Flags: append(source.Flags(),
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "markdown", Usage: "write `FORMAT`: " + strings.Join(formatNames(), ", ")},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `PATH`: a folder, a file, or - for standard output"},
+			&cli.StringFlag{Name: "branches", Value: "all", Usage: "`WHICH` branches: all (in one document), current, files (a document each)"},
+			&cli.StringFlag{Name: "name", Value: DefaultName, Usage: "`TEMPLATE` of file names, with created, updated, year, month, title, id, id8, project, model; a slash makes a folder"},
+			&cli.StringFlag{Name: "thinking", Value: "fold", Usage: "`HOW` to show thinking: fold, show, drop"},
+			&cli.StringFlag{Name: "tools", Value: "fold", Usage: "`HOW` to show tool calls and results: fold, show, drop"},
+			&cli.StringFlag{Name: "files", Value: "copy", Usage: "`HOW` to treat images and files: copy, none"},
+			&cli.BoolFlag{Name: "hidden", Usage: "also write system prompts, instructions and other hidden messages"},
+			&cli.StringFlag{Name: "timestamps", Value: "smart", Usage: "Markdown: `WHEN` to show times: none, smart, full"},
+			&cli.StringFlag{Name: "citations", Value: "links", Usage: "Markdown: `HOW` to show citations: links, footnotes, drop"},
+			&cli.StringFlag{Name: "flavor", Value: "gfm", Usage: "Markdown: `FLAVOR` gfm, obsidian or commonmark"},
+			&cli.StringFlag{Name: "user-name", Value: "You", Usage: "call the user `NAME`"},
+			&cli.StringFlag{Name: "assistant-name", Value: "ChatGPT", Usage: "call the assistant `NAME`"},
+			&cli.BoolFlag{Name: "single-file", Usage: "HTML: pages that need no other file"},
+			&cli.BoolFlag{Name: "no-highlight", Usage: "HTML: do not colour code"},
+			&cli.StringFlag{Name: "schema", Value: "messages", Usage: "JSONL: `SCHEMA` messages, openai, sharegpt or preference"},
+			&cli.StringFlag{Name: "system", Value: "keep", Usage: "JSONL: keep or drop system messages in openai and sharegpt"},
+			&cli.IntFlag{Name: "min-turns", Usage: "JSONL: leave out training examples with fewer than `N` answers"},
+			&cli.BoolFlag{Name: "dedupe", Usage: "JSONL: leave out training examples that are the same as an earlier one"},
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` conversations at a time (default: one for each core)"},
+		),
+		Action: run,
+	}}
+}
+
+// plan is a command line, checked.
+type plan struct {
+	format format
+	look   Look
+	opts   Options
+	output string
+	file   bool // one file, or standard output
+}
+
+func usage(format string, a ...any) error {
+	return source.Fail(source.ExitUsage, "see gptsnap convert --help", format, a...)
+}
+
+func planFrom(c *cli.Context) (plan, error) {
+	var p plan
+	var ok bool
+	if p.format, ok = formatNamed(c.String("format")); !ok {
+		return p, usage("no format %q; there are: %s", c.String("format"), strings.Join(formatNames(), ", "))
+	}
+	for flag, allowed := range map[string][]string{
+		"branches": {"all", "current", "files"},
+		"thinking": {"fold", "show", "drop"},
+		"tools":    {"fold", "show", "drop"},
+		"files":    {"copy", "none"},
+	} {
+		if !slices.Contains(allowed, c.String(flag)) {
+			return p, usage("--%s %q: it is one of %s", flag, c.String(flag), strings.Join(allowed, ", "))
+		}
+	}
+	zone := time.Local
+	if z := c.String("timezone"); z != "" {
+		var err error
+		if zone, err = time.LoadLocation(z); err != nil {
+			return p, usage("--timezone %q: %v", z, err)
+		}
+	}
+	name, err := ParseTemplate(c.String("name"), zone)
+	if err != nil {
+		return p, usage("%v", err)
+	}
+	p.output = c.String("output")
+	if p.output == "" {
+		p.output = p.format.output
+	}
+	p.file = isFile(p.output)
+	p.look = Look{Thinking: c.String("thinking"), Tools: c.String("tools"), Timestamps: c.String("timestamps"), Citations: c.String("citations"),
+		Flavor: c.String("flavor"), UserName: c.String("user-name"), AssistantName: c.String("assistant-name"), Zone: zone,
+		Single: c.Bool("single-file") || p.file, Highlight: !c.Bool("no-highlight"),
+		Schema: c.String("schema"), System: c.String("system"), MinTurns: c.Int("min-turns"), Dedupe: c.Bool("dedupe")}
+	p.opts = Options{Branches: c.String("branches"), Hidden: c.Bool("hidden"), Thinking: p.look.Thinking, Tools: p.look.Tools,
+		Whole: p.format.whole && p.look.Schema == "messages", Name: name, CopyFiles: c.String("files") == "copy" && !p.format.whole,
+		Workers: c.Int("jobs"), Log: slog.New(slog.DiscardHandler)}
+	if p.opts.Workers <= 0 {
+		p.opts.Workers = runtime.GOMAXPROCS(0)
+	}
+	if log, ok := c.App.Metadata["log"].(*slog.Logger); ok {
+		p.opts.Log = log
+	}
+	if progress, ok := c.App.Metadata["progress"].(func(done, total int, note string)); ok {
+		p.opts.Progress = func(done, total int) { progress(done, total, "converting") }
+	}
+	return p, nil
+}
+
+// isFile tells a file from a folder: "-", or a name with an extension that is
+// not a folder already.
+func isFile(path string) bool {
+	if path == "-" {
+		return true
+	}
+	if st, err := os.Stat(path); err == nil {
+		return !st.IsDir()
+	}
+	ext := filepath.Ext(path)
+	return ext != "" && !strings.HasSuffix(path, string(filepath.Separator)) && slices.Contains([]string{".md", ".markdown", ".html", ".htm", ".jsonl", ".json", ".ndjson", ".txt"}, strings.ToLower(ext))
+}
+
+func run(c *cli.Context) error {
+	p, err := planFrom(c)
+	if err != nil {
+		return err
+	}
+	r, err := p.format.make(p.look)
+	if err != nil {
+		return usage("%v", err)
+	}
+	src, err := source.FromContext(c)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	sink, err := p.open(c)
+	if err != nil {
+		return err
+	}
+	rep, err := Run(c.Context, src, r, sink, p.opts)
+	if err == nil && rep.Conversations+rep.Skipped == 0 {
+		err = source.Fail(source.ExitNothing, "gptsnap list shows what there is", "no conversation in %s matches", src.Path)
+	}
+	if err = errors.Join(err, sink.Close(err == nil)); err != nil {
+		return err
+	}
+	if !c.Bool("quiet") && p.output != "-" {
+		fmt.Fprintln(c.App.ErrWriter, rep.Line(p.output))
+	}
+	if rep.Skipped > 0 {
+		return source.Fail(source.ExitIncomplete, "the rest was written; run with -v for details", "%s could not be converted", plural(rep.Skipped, "conversation"))
+	}
+	return c.Context.Err()
+}
+
+func (p plan) open(c *cli.Context) (Sink, error) {
+	switch {
+	case p.output == "-":
+		return ToWriter(c.App.Writer, p.format.onePage), nil
+	case p.file:
+		return OpenFile(p.output, p.format.onePage)
+	}
+	return OpenFolder(p.output)
+}
+
+// Line says in one line what a run did.
+func (r Report) Line(to string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %s in %s", plural(r.Conversations, "conversation"), plural(r.Documents, "document"), to)
+	if r.Unchanged > 0 {
+		fmt.Fprintf(&b, " (%d unchanged)", r.Unchanged)
+	}
+	if r.Files > 0 {
+		fmt.Fprintf(&b, ", %s", plural(r.Files, "file"))
+	}
+	if r.MissingFiles > 0 {
+		fmt.Fprintf(&b, ", %s not in the source (noted where they belong)", plural(r.MissingFiles, "file"))
+	}
+	return b.String()
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

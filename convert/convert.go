@@ -1,0 +1,199 @@
+// Package convert writes conversations down in a format that people or
+// programs read.
+//
+// # The way of a conversation
+//
+//	source.Map ─► narrow ─► place files ─► render ─┐ (parallel, any order)
+//	                                               ├─► name ─► sink (one at a time, in the source's order)
+//
+// [Run] is that flow on one page. What to leave out (hidden messages, other
+// branches, tools) is decided by narrowing the tree, in narrow.go; a renderer
+// draws all it is given and has no options for it. Formats are rows of a table
+// in formats.go. Sinks (sink.go) never show a half-written file and leave a
+// file alone that would not change; names (name.go) are legal on every system.
+package convert
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path"
+	"strings"
+
+	"gptsnap/formats/chat"
+	"gptsnap/formats/source"
+)
+
+// A Renderer writes one conversation as one document, with all the nodes it
+// is given. Render is called from many goroutines.
+type Renderer interface {
+	Ext() string // with its dot
+	Render(w io.Writer, d *chat.Document) error
+}
+
+// An Indexer is a Renderer that can also write a page that leads to the others.
+type Indexer interface {
+	Index(docs []chat.Summary) (name string, body []byte, err error)
+}
+
+// An Outfitter is a Renderer whose documents share files.
+type Outfitter interface {
+	Assets() []chat.Asset
+}
+
+// Options say how a run is done.
+type Options struct {
+	Branches  string // all, current or files
+	Hidden    bool   // also what nobody is meant to see
+	Thinking  string // fold, show or drop: only drop concerns this room
+	Tools     string
+	Whole     bool // the format wants every node, whatever is hidden (JSONL)
+	Name      *Template
+	CopyFiles bool
+	Workers   int
+	Log       *slog.Logger
+	Progress  func(done, total int)
+}
+
+// A Report says what a run did.
+type Report struct {
+	Conversations int
+	Documents     int
+	Unchanged     int // of the documents, those that were there already, byte for byte
+	Skipped       int // conversations that could not be read or rendered
+	Files         int // files placed beside the documents
+	MissingFiles  int // references to files that the source does not hold
+}
+
+// one is everything that a single conversation becomes.
+type one struct {
+	docs           []doc
+	files, missing int
+}
+
+// A doc is a document that has no final name yet.
+type doc struct {
+	name    string // without extension, with slashes
+	body    []byte
+	summary chat.Summary
+}
+
+// Run renders every conversation of src and puts the documents into to, in
+// the order of src. A conversation that fails is logged, counted and left
+// out; any other error ends the run. The sink is not closed.
+func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options) (Report, error) {
+	var rep Report
+	placed := newPlacer(src, to, o.CopyFiles)
+	if out, ok := r.(Outfitter); ok && to.Folder() {
+		for _, a := range out.Assets() {
+			if _, err := to.Put(a.Name, a.Body); err != nil {
+				return rep, err
+			}
+		}
+	}
+	names := map[string]bool{}
+	var all []chat.Summary
+	work := func(c *chat.Conversation) (one, error) { return renderOne(c, r, placed, o) }
+	for got, err := range source.Map(ctx, src, o.Workers, work) {
+		if bad := (*source.EntryError)(nil); errors.As(err, &bad) {
+			rep.Skipped++
+			o.Log.Warn("skipped a conversation", "id", bad.ID, "why", bad.Err)
+			continue
+		} else if err != nil {
+			return rep, err
+		}
+		rep.Conversations++
+		rep.Files += got.files
+		rep.MissingFiles += got.missing
+		for _, d := range got.docs {
+			name := unique(names, d.name, r.Ext())
+			changed, err := to.Put(name, d.body)
+			if err != nil {
+				return rep, err
+			}
+			rep.Documents++
+			if !changed {
+				rep.Unchanged++
+			}
+			d.summary.Path = name
+			all = append(all, d.summary)
+		}
+		if o.Progress != nil {
+			o.Progress(rep.Conversations+rep.Skipped, src.Count)
+		}
+	}
+	if ix, ok := r.(Indexer); ok && to.Folder() && len(all) > 0 {
+		name, body, err := ix.Index(all)
+		if err == nil {
+			_, err = to.Put(name, body)
+		}
+		if err != nil {
+			return rep, fmt.Errorf("index page: %w", err)
+		}
+	}
+	return rep, nil
+}
+
+// renderOne turns one conversation into its documents.
+func renderOne(c *chat.Conversation, r Renderer, p *placer, o Options) (one, error) {
+	var out one
+	shown := narrow(c, o)
+	base := o.Name.Expand(c)
+	for _, v := range versions(shown, o.Branches) {
+		d := &chat.Document{Conversation: v.conv, Branch: v.label}
+		name := base
+		if v.label != "" {
+			name = withSuffix(base, fmt.Sprintf(" - branch %0*d", len(fmt.Sprint(v.of)), v.number))
+		}
+		d.Path = name + r.Ext()
+		d.Root = strings.Repeat("../", strings.Count(name, "/"))
+		files, missing, err := p.place(d)
+		if err != nil {
+			return out, err
+		}
+		out.files += files
+		out.missing += missing
+		var b bytes.Buffer
+		if err := r.Render(&b, d); err != nil {
+			return out, err
+		}
+		out.docs = append(out.docs, doc{name: name, body: b.Bytes(), summary: summaryOf(c, d)})
+	}
+	return out, nil
+}
+
+func summaryOf(c *chat.Conversation, d *chat.Document) chat.Summary {
+	s := chat.Summary{ID: c.ID, Title: c.Title, Created: c.Created, Updated: c.Updated, Project: c.Project,
+		Branches: c.Leaves(), Archived: c.Archived, Starred: c.Starred}
+	if d.Branch != "" {
+		s.Title = strings.TrimSpace(s.Title + " (" + d.Branch + ")")
+	}
+	for i := range d.Nodes {
+		if m := d.Nodes[i].Message; m != nil && m.Visible() {
+			s.Messages++
+			if m.Role == chat.Assistant && m.Model != "" {
+				s.Model = m.Model
+			}
+		}
+	}
+	return s
+}
+
+// unique makes name+ext one that no document of this run has, also on systems
+// that do not tell upper from lower case.
+func unique(taken map[string]bool, name, ext string) string {
+	for k := 1; ; k++ {
+		try := name
+		if k > 1 {
+			try = withSuffix(name, fmt.Sprintf(" (%d)", k))
+		}
+		try = path.Clean(try + ext)
+		if key := fold(try); !taken[key] {
+			taken[key] = true
+			return try
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package convert
+
+import (
+	"time"
+
+	"gptsnap/formats/html"
+	"gptsnap/formats/jsonl"
+	"gptsnap/formats/markdown"
+)
+
+// A Look is how documents are to look, whatever the format. Formats take from
+// it what concerns them.
+type Look struct {
+	Thinking, Tools         string // fold, show, drop
+	Timestamps              string // none, smart, full
+	Citations               string // links, footnotes, drop
+	Flavor                  string // of Markdown: gfm, obsidian, commonmark
+	UserName, AssistantName string
+	Zone                    *time.Location
+	Single                  bool // one self-contained page
+	Highlight               bool
+	Schema, System          string // of JSONL
+	MinTurns                int
+	Dedupe                  bool
+}
+
+// A format is one way to write a conversation.
+type format struct {
+	name, about string
+	output      string // where it goes unless -o says so; with an extension it is one file
+	whole       bool   // wants every node, hidden or not
+	onePage     bool   // two documents do not fit into one file
+	make        func(Look) (Renderer, error)
+}
+
+// formats is the table of formats: a new one is a folder under formats/ and a
+// row here.
+var formats = []format{
+	{"markdown", "one .md file a conversation, with front matter", "chatgpt-markdown", false, false, func(l Look) (Renderer, error) {
+		return markdown.New(markdown.Options{Thinking: l.Thinking, Tools: l.Tools, Timestamps: l.Timestamps, Location: l.Zone,
+			UserName: l.UserName, AssistantName: l.AssistantName, Citations: l.Citations, Flavor: l.Flavor})
+	}},
+	{"html", "a site of pages that opens from the folder, without network", "chatgpt-html", false, true, func(l Look) (Renderer, error) {
+		return html.New(html.Options{Thinking: l.Thinking, Tools: l.Tools, Location: l.Zone,
+			UserName: l.UserName, AssistantName: l.AssistantName, Single: l.Single, Highlight: l.Highlight})
+	}},
+	{"jsonl", "JSON lines for programs: see --schema", "chatgpt.jsonl", true, false, func(l Look) (Renderer, error) {
+		return jsonl.New(jsonl.Options{Schema: l.Schema, System: l.System, MinTurns: l.MinTurns, Dedupe: l.Dedupe})
+	}},
+}
+
+func formatNamed(name string) (format, bool) {
+	if name == "md" {
+		name = "markdown"
+	}
+	for _, f := range formats {
+		if f.name == name {
+			return f, true
+		}
+	}
+	return format{}, false
+}
+
+func formatNames() (names []string) {
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return names
+}
