@@ -76,7 +76,6 @@ func (d *drawing) tree() {
 
 // walk draws from a down to the next fork or leaf, and pushes what follows.
 func (d *drawing) walk(a arm, stack []arm) []arm {
-	d.unseen = 0
 	if a.root > 0 {
 		d.lines("", fmt.Sprintf("another tree, without a common root (%d of %d)", a.root, len(d.c.Roots)))
 	}
