@@ -85,8 +85,8 @@ func (c *citer) bracketAt(start, end int) (stretch, bool) {
 // 【oaicite:3】 where no metadata has placed them. Other words in such brackets
 // are the writer's own.
 func (c *citer) readBracket(at, _, high int) int {
-	const open, shut, longest = "【", "】", 400
-	k := strings.Index(c.raw[at:min(high, at+longest)], shut)
+	const open, shut = "【", "】"
+	k := strings.Index(c.raw[at:min(high, at+longMark)], shut)
 	if k < 0 || c.inClosedCode(at) {
 		return 0
 	}
@@ -109,8 +109,12 @@ func (c *citer) readBracket(at, _, high int) int {
 		c.add(at, end, chat.CiteLinks, "", []chat.Link{l})
 		return end
 	}
-	switch f := c.p.onlyUpload(); {
-	case pair && f != nil && (f.Name == name || name == "source"):
+	var f *chat.File
+	if pair {
+		f = c.p.onlyUpload()
+	}
+	switch {
+	case f != nil && (f.Name == name || name == "source"):
 		c.add(at, end, chat.CiteFile, "", []chat.Link{{Title: f.Name, File: f, Lines: bracketLines(inner)}})
 	case pair && name != "" && name != "source": // a file of which only the name is left
 		c.add(at, end, chat.CiteFile, "", []chat.Link{{Title: name, File: &chat.File{Name: name, Message: c.p.m.ID}, Lines: bracketLines(inner)}})

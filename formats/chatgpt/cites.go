@@ -255,6 +255,7 @@ func (c *citer) leftovers() {
 
 // gap reads the markers within raw[at:end].
 func (c *citer) gap(next []int, at, end int) {
+	low := at // what stands before it belongs to another cite
 	for at < end {
 		best := -1 // which sign stands next
 		for k := range next {
@@ -269,10 +270,11 @@ func (c *citer) gap(next []int, at, end int) {
 			return
 		}
 		from := next[best]
-		to := signs[best].read(c, from, at, end)
-		if to <= from { // it was nothing: go on behind its first character
-			to = from + 1
+		to := signs[best].read(c, from, low, end)
+		if at = to; to > from {
+			low = to
+		} else { // it was nothing: go on behind its first character
+			at = from + 1
 		}
-		at = to
 	}
 }

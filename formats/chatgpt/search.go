@@ -176,8 +176,12 @@ func (p *maker) onlyUpload() *chat.File {
 			break
 		}
 		n := &p.d.c.Nodes[at]
+		attached := p.d.drafts[at].get(metaAttachments)
+		if at = n.Parent; attached == nil {
+			continue
+		}
 		several := false
-		parse(p.d.drafts[at].get(metaAttachments)).ForEach(func(_, a gjson.Result) bool {
+		parse(attached).ForEach(func(_, a gjson.Result) bool {
 			id := str(a.Get("id"))
 			if p.upload != nil && p.upload.ID != pointerID(id) {
 				several = true
@@ -191,7 +195,6 @@ func (p *maker) onlyUpload() *chat.File {
 			p.upload = nil
 			break
 		}
-		at = n.Parent
 	}
 	return p.upload
 }

@@ -17,6 +17,10 @@ type sign struct {
 	read func(c *citer, at, low, high int) int
 }
 
+// longMark bounds how far the end of a marker is looked for, so that a text
+// full of beginnings is read in linear time.
+const longMark = 400
+
 func indexed(text string) func(string, int) int {
 	return func(raw string, from int) int {
 		if from > len(raw) {
@@ -79,13 +83,13 @@ func (c *citer) readPUA(at, _, high int) int {
 // readContentReference reads :::contentReference[oaicite:0]{index=0}, which
 // means nothing outside the page.
 func (c *citer) readContentReference(at, low, high int) int {
-	end := strings.IndexByte(c.raw[at:high], ']')
+	end := strings.IndexByte(c.raw[at:min(high, at+longMark)], ']')
 	if end < 0 || !strings.Contains(c.raw[at:at+end], "oaicite:") || c.inClosedCode(at) {
 		return 0
 	}
 	end += at + 1
 	if strings.HasPrefix(c.raw[end:high], "{index=") {
-		if k := strings.IndexByte(c.raw[end:high], '}'); k >= 0 {
+		if k := strings.IndexByte(c.raw[end:min(high, end+longMark)], '}'); k >= 0 {
 			end += k + 1
 		}
 	}
@@ -130,8 +134,8 @@ func wordByte(b byte) bool {
 // readAgentFile reads {{file:file-Ab}}, an agent's mark for a file it made.
 func (c *citer) readAgentFile(at, _, high int) int {
 	const open = "{{file:"
-	end := strings.Index(c.raw[at:high], "}}")
-	if end < 0 || end > 300 || c.inCode(at) {
+	end := strings.Index(c.raw[at:min(high, at+longMark)], "}}")
+	if end < 0 || c.inCode(at) {
 		return 0
 	}
 	id := strings.TrimSpace(c.raw[at+len(open) : at+end])
@@ -207,8 +211,8 @@ func (c *citer) readWriting(at, low, high int) int {
 	}
 	attributes := ""
 	if end < high && c.raw[end] == '{' {
-		k := strings.IndexByte(c.raw[end:high], '}')
-		if k < 0 || k > 2000 || strings.Contains(c.raw[end:end+k], "\n") {
+		k := strings.IndexByte(c.raw[end:min(high, end+10*longMark)], '}')
+		if k < 0 || strings.Contains(c.raw[end:end+k], "\n") {
 			return 0
 		}
 		attributes = c.raw[end : end+k]
