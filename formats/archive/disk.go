@@ -26,7 +26,9 @@ type disk interface {
 	stat(name string) (fs.FileInfo, error)
 	rename(from, to string) error
 	remove(name string) error
-	syncDir(name string) error // makes creations and renames in it durable
+	list(dir string) ([]string, error)
+	same(a, b fs.FileInfo) bool // of one file, as [os.SameFile]
+	syncDir(name string) error  // makes creations and renames in it durable
 }
 
 type osDisk struct{}
@@ -41,7 +43,16 @@ func (osDisk) open(name string, flag int) (file, error) {
 
 func (osDisk) stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 func (osDisk) rename(from, to string) error          { return os.Rename(from, to) }
+func (osDisk) same(a, b fs.FileInfo) bool            { return os.SameFile(a, b) }
 func (osDisk) remove(name string) error              { return os.Remove(name) }
+
+func (osDisk) list(dir string) (names []string, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, err
+}
 
 func (osDisk) syncDir(name string) error {
 	if runtime.GOOS == "windows" {

@@ -208,6 +208,9 @@ func (p *peeker) peek(off int64, n int) []byte {
 	return b[:min(n, len(b))]
 }
 
+// encoders are for frames that grow record by record; a writer has one for itself.
+var encoders = sync.Pool{New: func() any { return newEncoder(zstd.SpeedDefault, 1<<20) }}
+
 // Encoders for frames that are made in one go, shared by all writers.
 var (
 	wideEncoder = sync.OnceValue(func() *zstd.Encoder { return newEncoder(zstd.SpeedDefault, 4<<20) })

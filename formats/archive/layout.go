@@ -43,23 +43,14 @@ type layout struct {
 	damage []*DamageError // in the middle
 }
 
-// findLayout finds the frames of a file of the given size: by its seek
-// tables when the last one is in order, else by walking over everything.
-func findLayout(r io.ReaderAt, size int64) (*layout, error) {
-	if l := layoutByTables(r, size); l != nil {
-		return l, nil
-	}
-	return layoutByWalk(r, size, true)
-}
-
 // layoutByTables reads the layout from the seek tables at the end of each
-// segment. It is nil unless they account for the whole file.
-func layoutByTables(r io.ReaderAt, size int64) *layout {
+// segment; the error is errNoTable unless they account for the whole file.
+func layoutByTables(r io.ReaderAt, size int64) (*layout, error) {
 	var segs []*segment // last first
 	for end := size; end > 0; {
-		s := segmentBefore(r, end)
-		if s == nil {
-			return nil
+		s, err := segmentBefore(r, end)
+		if err != nil {
+			return nil, err
 		}
 		segs = append(segs, s)
 		end = s.start
@@ -77,53 +68,57 @@ func layoutByTables(r io.ReaderAt, size int64) *layout {
 		}
 		l.segs = append(l.segs, s)
 	}
-	return l
+	return l, nil
 }
 
 // segmentBefore reads the segment whose seek table ends at byte end. The
 // table is believed if it is shaped like one of ours and the seal of its last
 // frame lies where it says.
-func segmentBefore(r io.ReaderAt, end int64) *segment {
-	entries, off, ok := tableBefore(r, end)
-	if !ok {
-		return nil
+func segmentBefore(r io.ReaderAt, end int64) (*segment, error) {
+	entries, off, err := tableBefore(r, end)
+	if err != nil {
+		return nil, err
 	}
 	s := &segment{end: end, ended: true}
 	at, newest := off, int64(0) // newest: where the last seal lies, counted from the start
 	for i, e := range entries {
 		if at -= int64(e.size); at < 0 {
-			return nil
+			return nil, errNoTable
 		}
 		if e.raw > 0 {
 			if e.raw > maxRaw || e.size > maxFrame || i+1 == len(entries) || entries[i+1] != (entry{sealSize, 0}) {
-				return nil
+				return nil, errNoTable
 			}
 			newest = off - at
 			s.frames++
 		}
 	}
 	s.start = at
-	b := make([]byte, sealSize)
-	if _, err := r.ReadAt(b, at+newest); err != nil || s.frames == 0 {
-		return nil
+	if s.frames == 0 {
+		return nil, errNoTable
 	}
+	b := make([]byte, sealSize)
+	if _, err := r.ReadAt(b, at+newest); err != nil {
+		return nil, err
+	}
+	var ok bool
 	if s.last, ok = parseSeal(b); !ok || s.last.seq != uint32(s.frames-1) || s.last.flags&flagWhole == 0 {
-		return nil
+		return nil, errNoTable
 	}
 	s.uuid = s.last.segment
 	s.entries = append(entries, entry{size: uint32(end - off)})
-	return s
+	return s, nil
 }
 
 // layoutByWalk finds the layout from the first byte on, one block header
-// after the other. Where it meets damage it goes on, if goOn is set, at the
-// next seal of the same segment.
-func layoutByWalk(r io.ReaderAt, size int64, goOn bool) (*layout, error) {
+// after the other. Where it meets damage it goes on at the next seal of the
+// same segment.
+func layoutByWalk(r io.ReaderAt, size int64) (*layout, error) {
 	w := walker{layout: &layout{}, r: &peeker{r: r, end: size}}
 	var ends []int64
 	for off := int64(0); off < size; {
 		next, fault := w.piece(off, &ends)
-		if fault != "" && goOn {
+		if fault != "" {
 			next, fault = w.resync(off, fault)
 		}
 		if fault != "" {

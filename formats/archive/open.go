@@ -57,8 +57,8 @@ func (x *index) find(size int64) (err error) {
 	if size == 0 {
 		return fmt.Errorf("%w: the file is empty", ErrNotArchive)
 	}
-	if x.layout = layoutByTables(x.r, size); x.layout != nil {
-		return nil
+	if x.layout, err = layoutByTables(x.r, size); err != errNoTable {
+		return err
 	}
 	head := make([]byte, 1024)
 	n, err := x.r.ReadAt(head, 0)
@@ -76,7 +76,7 @@ func (x *index) find(size int64) (err error) {
 			return ErrNotArchive
 		}
 	}
-	if x.layout, err = layoutByWalk(x.r, size, true); err != nil {
+	if x.layout, err = layoutByWalk(x.r, size); err != nil {
 		return err
 	}
 	if len(x.layout.segs) == 0 {

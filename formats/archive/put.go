@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -78,12 +77,12 @@ func (w *Writer) putSmall(rec *Record, body, meta []byte) error {
 	if b, err = appendEntry(b, rec.Path+metaSuffix, meta, rec.FetchedAt); err != nil {
 		return err
 	}
-	if len(w.raw) > 0 && len(w.raw)+len(b) > targetRaw {
+	if len(w.raw) > 0 && len(w.raw)+len(b) > w.target {
 		if err := w.sealOpen(); err != nil {
 			return err
 		}
 	}
-	if rec.SameAs == "" && len(b) >= targetRaw {
+	if rec.SameAs == "" && len(b) >= w.target {
 		return w.whole(rec, b, head-int(rec.Size+padding(rec.Size)), compressed(&rec.Meta))
 	}
 	if len(w.raw) == 0 {
@@ -109,7 +108,7 @@ func (w *Writer) putSmall(rec *Record, body, meta []byte) error {
 	}
 	w.out.Reset()
 	w.size += n
-	if len(w.raw) >= targetRaw-8<<10 {
+	if len(w.raw) >= w.target-w.target/64 {
 		return w.sealOpen()
 	}
 	return nil
@@ -121,7 +120,7 @@ func (w *Writer) begin() error {
 		return err
 	}
 	if w.enc == nil {
-		w.enc = newEncoder(zstd.SpeedDefault, 1<<20)
+		w.enc = encoders.Get().(*zstd.Encoder)
 	}
 	w.enc.Reset(&w.out)
 	w.sum.Reset()
@@ -140,7 +139,7 @@ func (w *Writer) stillOurs() error {
 	if err != nil {
 		return err
 	}
-	if here.Size() != w.end || !os.SameFile(here, there) {
+	if here.Size() != w.end || !w.disk.same(here, there) {
 		return errors.New("another program has changed or replaced the file while it was written to")
 	}
 	return nil
@@ -241,7 +240,7 @@ func (w *Writer) putLarge(rec *Record, body io.Reader, meta []byte, flags uint16
 	check := sha256.New()
 	content := io.MultiReader(bytes.NewReader(head), io.TeeReader(io.LimitReader(body, rec.Size), check), bytes.NewReader(tail))
 	left := int64(len(head)) + rec.Size + int64(len(tail))
-	room := make([]byte, min(left, largeBody))
+	room := make([]byte, min(left, int64(w.large)))
 	enc := w.encoder(compressed(&rec.Meta))
 	for left > 0 {
 		b := room[:min(left, int64(len(room)))]

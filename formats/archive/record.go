@@ -54,7 +54,9 @@ type Record struct {
 type Options struct {
 	Now  func() time.Time // the clock; nil means time.Now
 	Tool string           // program and version, written in archive.json; "" means "gptsnap"
-	Run  string           // the run's id, [a-z0-9-] and unique in the archive; "" means one made from the time
+	Run  string           // the run's id, at most 40 of [a-z0-9-]; "" means one made from the time; made unique in any case
+
+	target, large int // tests make smaller frames
 }
 
 // ErrNotArchive says that a file is no archive of ours. It wraps nothing of

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 )
 
@@ -29,31 +30,34 @@ func appendTable(b []byte, frames []entry) []byte {
 	return le.AppendUint32(b, magicFooter)
 }
 
-// tableBefore reads the seek table that ends at byte end of the file, if one does.
-func tableBefore(r io.ReaderAt, end int64) (frames []entry, off int64, ok bool) {
+var errNoTable = errors.New("no seek table ends here")
+
+// tableBefore reads the seek table that ends at byte end of the file; the
+// error is errNoTable or one of reading.
+func tableBefore(r io.ReaderAt, end int64) (frames []entry, off int64, err error) {
 	var foot [footerSize]byte
 	if end < footerSize+8 {
-		return nil, 0, false
+		return nil, 0, errNoTable
 	}
 	if _, err := r.ReadAt(foot[:], end-footerSize); err != nil {
-		return nil, 0, false
+		return nil, 0, err
 	}
 	le := binary.LittleEndian
 	n := int64(le.Uint32(foot[:]))
 	size := 8 + 8*n + footerSize
 	if le.Uint32(foot[5:]) != magicFooter || foot[4] != 0 || size > end || size > maxTable {
-		return nil, 0, false
+		return nil, 0, errNoTable
 	}
 	b := make([]byte, size)
 	if _, err := r.ReadAt(b, end-size); err != nil {
-		return nil, 0, false
+		return nil, 0, err
 	}
 	if le.Uint32(b) != magicTable || int64(le.Uint32(b[4:])) != size-8 {
-		return nil, 0, false
+		return nil, 0, errNoTable
 	}
 	frames = make([]entry, n)
 	for i := range frames {
 		frames[i] = entry{le.Uint32(b[8+8*i:]), le.Uint32(b[12+8*i:])}
 	}
-	return frames, end - size, true
+	return frames, end - size, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // PutReader stores a body of any size, which is read to its end; see [Put].
@@ -18,11 +19,11 @@ func (w *Writer) PutReader(m Meta, body io.Reader) (Record, error) {
 	if err := w.prepare(&m); err != nil {
 		return Record{}, err
 	}
-	start, err := io.ReadAll(io.LimitReader(body, largeBody+1))
+	start, err := io.ReadAll(io.LimitReader(body, int64(w.large)+1))
 	if err != nil {
 		return Record{}, fmt.Errorf("body of %s %s: %w", m.Kind, m.ID, err)
 	}
-	if len(start) <= largeBody {
+	if len(start) <= w.large {
 		return w.Put(m, start)
 	}
 	name := w.spoolName()
@@ -68,16 +69,14 @@ func (w *Writer) removeSpools() {
 	if dir == "" {
 		dir = "."
 	}
-	names, err := os.ReadDir(dir)
+	names, err := w.disk.list(dir)
 	if err != nil {
 		return // they only take room
 	}
-	for _, e := range names {
+	for _, name := range names {
 		var n int
-		if name := e.Name(); len(name) > len(base) && name[:len(base)] == base {
-			if k, _ := fmt.Sscanf(name[len(base):], spoolMark+"%d.part", &n); k == 1 && name == fmt.Sprintf("%s%s%d.part", base, spoolMark, n) {
-				w.disk.remove(filepath.Join(dir, name))
-			}
+		if k, _ := fmt.Sscanf(strings.TrimPrefix(name, base), spoolMark+"%d.part", &n); k == 1 && name == fmt.Sprintf("%s%s%d.part", base, spoolMark, n) {
+			w.disk.remove(filepath.Join(dir, name))
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (s *store) load(f frame, uuid [16]byte, room []byte) ([]byte, error) {
 		return nil, &DamageError{f.off, "a seal that does not fit its frame"}
 	}
 	if cap(room) < int(f.raw)+16 {
-		room = make([]byte, 0, max(int(f.raw)+16, targetRaw+targetRaw/4)) // the decoder is faster with a little room to spare
+		room = make([]byte, 0, f.raw+f.raw/4+1024) // with room to spare, so that it will do for the next frame
 	}
 	raw, err := decode((*b)[:f.size], room, int(f.raw))
 	if err != nil {

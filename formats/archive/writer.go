@@ -57,6 +57,8 @@ type Writer struct {
 	names  map[string]bool
 	seq    int64
 	spools int
+
+	target, large int // bytes: when a frame is full; which bodies span frames
 }
 
 // Append opens an archive for writing, or creates it; its folder must exist.
@@ -85,7 +87,10 @@ func appendTo(d disk, path string, o Options) (_ *Writer, err error) {
 		path = real // two names of one archive share a lock
 	}
 	now := clean(o.Now())
-	w := &Writer{disk: d, path: path, o: o, started: now, synced: now, sum: sha256.New()}
+	w := &Writer{disk: d, path: path, o: o, started: now, synced: now, sum: sha256.New(), target: targetRaw, large: largeBody}
+	if o.target > 0 {
+		w.target, w.large = o.target, o.large
+	}
 	if w.lock, err = takeLock(path, now); err != nil {
 		return nil, err
 	}
@@ -97,10 +102,11 @@ func appendTo(d disk, path string, o Options) (_ *Writer, err error) {
 			w.lock.Close()
 		}
 	}()
-	if _, err := d.stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := w.create(); err != nil {
-			return nil, bare(err)
-		}
+	if _, err = d.stat(path); errors.Is(err, fs.ErrNotExist) {
+		err = w.create()
+	}
+	if err != nil {
+		return nil, bare(err)
 	}
 	if err := w.load(); err != nil {
 		return nil, bare(err)
@@ -302,7 +308,7 @@ func (w *Writer) Put(m Meta, body []byte) (Record, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.put(m, sum, int64(len(body)), func() (io.Reader, []byte, error) {
-		if len(body) > largeBody {
+		if len(body) > w.large {
 			return bytes.NewReader(body), nil, nil
 		}
 		return nil, body, nil
@@ -395,5 +401,9 @@ func (w *Writer) Close() error {
 	w.closed = true
 	w.fail(w.f.Close())
 	w.lock.Close()
+	if w.enc != nil && w.err == nil {
+		w.enc.Reset(nil)
+		encoders.Put(w.enc)
+	}
 	return w.err
 }

@@ -1,0 +1,139 @@
+package archive
+
+import (
+	"bufio"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+const crashEnv = "ARCHIVE_CRASH_CHILD"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(crashEnv); path != "" {
+		crashChild(path)
+	}
+	os.Exit(m.Run())
+}
+
+// crashChild puts records until it is killed, and tells of each once Put has
+// returned.
+func crashChild(path string) {
+	die := func(err error) {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	fmt.Println("start")
+	w, err := Append(path, Options{target: 16 << 10, large: 32 << 10})
+	if err != nil {
+		die(err)
+	}
+	r := rand.New(rand.NewPCG(uint64(os.Getpid()), uint64(time.Now().UnixNano())))
+	for i := 0; ; i++ {
+		seed, size := r.IntN(1000), r.IntN(6000)
+		if i%10 == 9 {
+			size = 80_000
+		}
+		id := fmt.Sprintf("%d.%d", seed, size)
+		if _, err := w.Put(Meta{Kind: KindConversation, ID: id}, []byte(text(seed, size))); err != nil {
+			die(err)
+		}
+		fmt.Println(id)
+		if i%25 == 24 { // begin another run
+			if err := w.Close(); err != nil {
+				die(err)
+			}
+			if w, err = Append(path, Options{target: 16 << 10, large: 32 << 10}); err != nil {
+				die(err)
+			}
+		}
+	}
+}
+
+func TestKilledWriterLosesNothingItHasPut(t *testing.T) {
+	t.Parallel()
+	kills := 60
+	if n, err := strconv.Atoi(os.Getenv("ARCHIVE_KILLS")); err == nil {
+		kills = n
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.tar.zst")
+	acked, healed := map[string]bool{}, 0
+	for k := range kills {
+		cmd := exec.Command(self)
+		cmd.Env = append(os.Environ(), crashEnv+"="+path)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		lines.Scan() // "start": the program is up, Append is about to begin
+		time.AfterFunc(time.Duration(rand.IntN(40_000))*time.Microsecond, func() { cmd.Process.Kill() })
+		for lines.Scan() {
+			if strings.HasPrefix(lines.Text(), "error") {
+				t.Fatalf("after %d kills: %s", k, lines.Text())
+			}
+			acked[lines.Text()] = true
+		}
+		cmd.Wait()
+		if k%10 != 9 && k != kills-1 {
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			continue // killed before it was there
+		}
+		r, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Torn() != nil {
+			healed++
+		}
+		held := map[string]bool{}
+		for _, rec := range r.Latest(KindConversation) {
+			b, err := r.Read(rec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var seed, size int
+			fmt.Sscanf(rec.ID, "%d.%d", &seed, &size)
+			if string(b) != text(seed, size) {
+				t.Fatalf("%s: wrong body", rec.ID)
+			}
+			held[rec.ID] = true
+		}
+		r.Close()
+		for id := range acked {
+			if !held[id] {
+				t.Fatalf("%s was acknowledged and is lost", id)
+			}
+		}
+		w, err := Append(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		rep, err := Verify(path, Deep)
+		if err != nil || rep.Torn != nil || len(rep.Problems) > 0 {
+			t.Fatalf("%+v %v", rep, err)
+		}
+	}
+	t.Logf("%d kills, %d acknowledged records, 0 lost", kills, len(acked))
+	if len(acked) < kills {
+		t.Error("the child hardly got to write anything")
+	}
+}
