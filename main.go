@@ -114,7 +114,7 @@ func newApp(talk *terminal.Talker) *cli.App {
 		if c.Args().Present() {
 			hint := "see gptsnap --help"
 			if s := cli.SuggestCommand(app.Commands, c.Args().First()); s != "" {
-				hint = "did you mean " + s + "? " + hint
+				hint = s + " " + hint
 			}
 			return source.Fail(source.ExitUsage, hint, "there is no command %q", c.Args().First())
 		}
