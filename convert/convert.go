@@ -143,7 +143,7 @@ func renderOne(c *chat.Conversation, r Renderer, p *placer, o Options) (one, err
 	shown := narrow(c, o)
 	base := o.Name.Expand(c)
 	for _, v := range versions(shown, o.Branches) {
-		d := &chat.Document{Conversation: v.conv, Branch: v.label}
+		d := &chat.Document{Conversation: v.conv, Whole: c, Branch: v.label}
 		name := base
 		if v.label != "" {
 			name = withSuffix(base, fmt.Sprintf(" - branch %0*d", len(fmt.Sprint(v.of)), v.number))

@@ -5,9 +5,25 @@ import "time"
 // A Document is a conversation on its way into one file.
 type Document struct {
 	*Conversation
+	Whole  *Conversation // the conversation before anything was taken out for this document; nil if nothing was
 	Path   string // the file's place in the output folder, with slashes: "Garden/2024-05-01 Soil 6f2c81aa.html"
 	Root   string // the way from the file back to that folder: "" or "../"
 	Branch string // "branch 2 of 5" if the file holds one branch of several, else ""
+}
+
+// Counts tells of the whole conversation, whatever this document shows of it:
+// its messages, its branches, and the words of its visible messages.
+func (d *Document) Counts() (messages, branches, words int) {
+	c := d.Whole
+	if c == nil {
+		c = d.Conversation
+	}
+	for i := range c.Nodes {
+		if m := c.Nodes[i].Message; m != nil && m.Visible() {
+			words += Words(m.Plain())
+		}
+	}
+	return c.Messages(), c.Leaves(), words
 }
 
 // A Summary is what an index page says of one document.
