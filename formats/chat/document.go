@@ -6,9 +6,9 @@ import "time"
 type Document struct {
 	*Conversation
 	Whole  *Conversation // the conversation before anything was taken out for this document; nil if nothing was
-	Path   string // the file's place in the output folder, with slashes: "Garden/2024-05-01 Soil 6f2c81aa.html"
-	Root   string // the way from the file back to that folder: "" or "../"
-	Branch string // "branch 2 of 5" if the file holds one branch of several, else ""
+	Path   string        // the file's place in the output folder, with slashes: "Garden/2024-05-01 Soil 6f2c81aa.html"
+	Root   string        // the way from the file back to that folder: "" or "../"
+	Branch string        // "branch 2 of 5" if the file holds one branch of several, else ""
 }
 
 // Counts tells of the whole conversation, whatever this document shows of it:
