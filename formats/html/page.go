@@ -39,7 +39,8 @@ func (p *page) draw() {
 	p.raw("</header>\n")
 	p.tree()
 	p.raw("</main>\n<footer class=foot><p>")
-	p.raw(plural(c.Messages(), "message", "messages"))
+	messages, _, words := p.d.Counts()
+	p.raw(plural(messages, "message", "messages") + " · " + plural(words, "word", "words"))
 	p.raw(" · saved by gptsnap</p></footer>\n</body>\n</html>\n")
 }
 
@@ -88,7 +89,7 @@ func (p *page) about() {
 	for _, m := range p.models() {
 		item(func() { p.element("span dir=auto", "span", m) })
 	}
-	if n := c.Leaves(); n > 1 {
+	if _, n, _ := p.d.Counts(); n > 1 {
 		item(func() { p.raw(plural(n, "branch", "branches")) })
 	}
 	if c.Project != "" {

@@ -14,19 +14,15 @@ func (p *page) frontMatter() {
 	c := p.d.Conversation
 	var models []string
 	seen := make(map[string]bool)
-	words, messages := 0, 0
+	messages, branches, words := p.d.Counts()
 	for i := range c.Nodes {
 		m := c.Nodes[i].Message
 		if m == nil {
 			continue
 		}
-		messages++
 		if m.Role == chat.Assistant && m.Model != "" && !seen[m.Model] {
 			seen[m.Model] = true
 			models = append(models, m.Model)
-		}
-		if m.Visible() {
-			words += chat.Words(m.Plain())
 		}
 	}
 	p.b = append(p.b, "---\n"...)
@@ -48,7 +44,7 @@ func (p *page) frontMatter() {
 	p.field("project", c.Project)
 	p.field("gpt", c.Gizmo)
 	p.field("branch", p.d.Branch)
-	p.b = fmt.Appendf(p.b, "branches: %d\nmessages: %d\nwords: %d\n", c.Leaves(), messages, words)
+	p.b = fmt.Appendf(p.b, "branches: %d\nmessages: %d\nwords: %d\n", branches, messages, words)
 	p.field("url", c.URL)
 	p.b = fmt.Appendf(p.b, "archived: %t\nstarred: %t\n---\n", c.Archived, c.Starred)
 }
