@@ -21,8 +21,9 @@ func sample(t testing.TB, name string) []byte {
 }
 
 // bulky makes a conversation of n messages as the API sends them in 2026: a
-// third prose, the rest metadata of searches and references.
-func bulky(n int) []byte {
+// third prose, the rest metadata. Every answer searched the web; cited says
+// whether it also cites six of the pages it found.
+func bulky(n int, cited bool) []byte {
 	type object = map[string]any
 	mapping := object{}
 	id := func(i int) string { return fmt.Sprintf("%08d-0b1c-4d5e-8f90-0123456789ab", i) }
@@ -47,8 +48,12 @@ func bulky(n int) []byte {
 				text += strings.Repeat("The tide turns twice a day, because the moon pulls at the water. ", 4)
 				mark := fmt.Sprintf("\ue200cite\ue202turn%dsearch%d\ue201", i, k)
 				link := object{"type": "search_result", "url": fmt.Sprintf("https://tides.example/page/%d?utm_source=chatgpt.com", k), "title": "Tides of the world, explained", "snippet": strings.Repeat("High water and low water follow the moon. ", 5), "ref_id": object{"turn_index": i, "ref_type": "search", "ref_index": k}, "pub_date": 1774900000, "attribution": "tides.example", "thumbnail_url": nil}
-				refs = append(refs, object{"matched_text": mark, "start_idx": len([]rune(text)), "end_idx": len([]rune(text + mark)), "type": "grouped_webpages", "alt": "([tides.example](https://tides.example/))", "refs": []int{}, "safe_urls": []string{"https://tides.example/"}, "items": []object{link}, "fallback_items": nil, "status": "done", "error": nil, "style": nil})
 				groups = append(groups, object{"type": "search_result_group", "domain": "tides.example", "entries": []object{link}})
+				if !cited {
+					text += "\n\n"
+					continue
+				}
+				refs = append(refs, object{"matched_text": mark, "start_idx": len([]rune(text)), "end_idx": len([]rune(text + mark)), "type": "grouped_webpages", "alt": "([tides.example](https://tides.example/))", "refs": []int{}, "safe_urls": []string{"https://tides.example/"}, "items": []object{link}, "fallback_items": nil, "status": "done", "error": nil, "style": nil})
 				text += mark + "\n\n"
 			}
 			meta["content_references"], meta["search_result_groups"] = refs, groups
@@ -99,8 +104,8 @@ func BenchmarkDecode(b *testing.B) {
 	}
 	decode := func(raw []byte) error { _, err := Decode(raw); return err }
 	peek := func(raw []byte) error { _, err := Peek(raw); return err }
-	long := [][]byte{bulky(200)}
 	run("samples", samples, decode)
-	run("200 messages", long, decode)
-	run("200 messages, peek", long, peek)
+	run("200 messages", [][]byte{bulky(200, false)}, decode)
+	run("200 messages with 600 citations", [][]byte{bulky(200, true)}, decode)
+	run("head of 200 messages", [][]byte{bulky(200, true)}, peek)
 }

@@ -116,6 +116,14 @@ func (d *decoder) foldCanvases() {
 			state[i] = seenByUser(meta, state[i])
 		}
 	}
+	for _, i := range d.canvases { // only now: edits match the text as it was sent
+		p := maker{d: d, node: i, m: d.c.Nodes[i].Message, draft: &d.drafts[i]}
+		c := canvasOf(p.m)
+		c.Content = p.plain(c.Content)
+		for k := range c.Edits {
+			c.Edits[k].Replacement = p.plain(c.Edits[k].Replacement)
+		}
+	}
 }
 
 func canvasOf(m *chat.Message) *chat.Canvas {

@@ -46,7 +46,9 @@ func (p *maker) citesOf(raw string, role chat.Role) []chat.Cite {
 		return nil
 	}
 	c := citer{p: p, raw: raw, literal: literal, budget: 8*len(raw) + 1<<16}
-	c.found = make([]chat.Cite, 0, len(p.refs)+2)
+	if len(p.refs) > 0 {
+		c.found = make([]chat.Cite, 0, len(p.refs)+1)
+	}
 	for i := range p.refs {
 		c.place(&p.refs[i])
 	}
@@ -153,17 +155,22 @@ func (c *citer) locate(r *reference) (stretch, bool) {
 	return stretch{c.cursor + k, c.cursor + k + len(r.matched)}, true
 }
 
+// take notes that a reference has the marker that starts at from, once
+// locateMarker has asked who has which.
 func (c *citer) take(from int) {
-	if c.taken == nil {
-		c.taken = map[int]bool{}
+	if c.taken != nil {
+		c.taken[from] = true
 	}
-	c.taken[from] = true
 }
 
 // locateMarker finds the next whole marker with this text that no reference
 // has yet; behind the cursor if there is one, else anywhere.
 func (c *citer) locateMarker(text string) (stretch, bool) {
 	if c.markers == nil {
+		c.taken = map[int]bool{}
+		for _, cite := range c.found {
+			c.taken[cite.Start] = true
+		}
 		c.markers = map[string][]int{}
 		for i := nextPUA(c.raw, 0); i >= 0; {
 			end := i + markLen
@@ -209,11 +216,14 @@ func alike(a, b string) bool {
 
 var plainSpaces = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2060", "", "\u2011", "-")
 
+// inOrder sorts cites by where they start, the longer first.
+func inOrder(a, b chat.Cite) int {
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End))
+}
+
 // settle puts what was found in order and keeps the first of what overlaps.
 func (c *citer) settle() {
-	slices.SortStableFunc(c.found, func(a, b chat.Cite) int {
-		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End))
-	})
+	slices.SortStableFunc(c.found, inOrder)
 	end := 0
 	kept := c.found[:0]
 	for _, cite := range c.found {
@@ -237,7 +247,7 @@ func (c *citer) settle() {
 // were placed.
 func (c *citer) leftovers() {
 	placed := c.found
-	c.found = make([]chat.Cite, 0, len(placed)+4)
+	c.found = nil
 	next := c.signsFrom()
 	at := 0
 	for i := 0; i <= len(placed); i++ {
@@ -247,9 +257,14 @@ func (c *citer) leftovers() {
 		}
 		c.gap(next, at, end)
 		if i < len(placed) {
-			c.found = append(c.found, placed[i])
 			at = placed[i].End
 		}
+	}
+	if len(c.found) == 0 {
+		c.found = placed
+	} else if len(placed) > 0 {
+		c.found = append(placed, c.found...)
+		slices.SortStableFunc(c.found, inOrder)
 	}
 }
 

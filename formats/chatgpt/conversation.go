@@ -22,7 +22,8 @@ type decoder struct {
 	mapping, messages, linear kind // what the fields that may hold messages are
 	pageBefore                bool
 	groups                    *searchIndex
-	canvases                  []int // nodes that call the canvas tool
+	refs                      []reference // room for those of one message
+	canvases                  []int       // nodes that call the canvas tool
 }
 
 func newDecoder(b []byte) *decoder {
@@ -112,6 +113,9 @@ func (d *decoder) readMapping() {
 	}
 	d.reset()
 	d.mapping = '{'
+	if guess := (len(s.b) - s.i) / 2048; cap(d.c.Nodes) < guess { // most nodes are longer
+		d.c.Nodes, d.links, d.drafts = make([]chat.Node, 0, guess), make([]chat.Links, 0, guess), make([]draft, 0, guess)
+	}
 	for key := range s.members() {
 		id := chat.NodeID(key)
 		i, twice := d.place[id]

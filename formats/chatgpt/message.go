@@ -40,8 +40,6 @@ const (
 	metaCanvas
 	metaCite
 	metaCitedIndex
-	metaRetrievalTurn
-	metaRetrievalFile
 	metaUserContext
 	metaSDK
 	metaResource
@@ -56,7 +54,6 @@ var metaKeys = map[string]metaKey{
 	"search_result_groups": metaGroups, "inline_cot_expandable_content": metaCot,
 	"attachments": metaAttachments, "aggregate_result": metaAggregate, "canvas": metaCanvas,
 	"_cite_metadata": metaCite, "cited_message_idx": metaCitedIndex,
-	"retrieval_turn_number": metaRetrievalTurn, "retrieval_file_index": metaRetrievalFile,
 	"user_context_message_data": metaUserContext, "chatgpt_sdk": metaSDK, "invoked_resource": metaResource,
 	"image_gen_title": metaImageTitle, "dictation_asset_pointer": metaDictation, "dictation_asset_format": metaDictationFormat,
 	"parent_id": metaParent,

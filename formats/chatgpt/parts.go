@@ -81,13 +81,21 @@ func (p *maker) content() {
 	s := &p.d.s
 	*s = scanner{b: raw}
 	var parts, text []byte
-	others := 0
+	others, listed := 0, ""
+	call := strings.HasPrefix(p.m.Recipient, "canmore.") && p.m.Role != chat.Tool
 	for key := range s.members() {
 		switch key {
 		case "content_type":
 			p.m.ContentType = p.d.word(s)
 		case "parts":
-			parts = s.raw()
+			if kind := p.m.ContentType; isText(kind) && !call && s.peek() == '[' { // the common case: read as it passes by
+				listed, p.m.Parts = kind, nil
+				from := s.i
+				p.list(s)
+				parts = s.b[from:s.i]
+			} else {
+				listed, parts = "", s.raw()
+			}
 		case "text":
 			text = s.raw()
 		default:
@@ -95,7 +103,11 @@ func (p *maker) content() {
 			s.skip()
 		}
 	}
-	if strings.HasPrefix(p.m.Recipient, "canmore.") && p.m.Role != chat.Tool {
+	if listed != "" && listed == p.m.ContentType {
+		return
+	}
+	p.m.Parts = nil
+	if call {
 		p.canvas(parse(raw))
 		return
 	}
@@ -105,10 +117,10 @@ func (p *maker) content() {
 		}
 		return
 	}
-	plain := p.m.ContentType == "text" || p.m.ContentType == "multimodal_text"
+	plain := isText(p.m.ContentType)
 	switch {
 	case len(parts) > 0 && parts[0] == '[':
-		p.list(parts)
+		p.list(&scanner{b: parts})
 	case len(parts) > 0 && parts[0] == '"':
 		p.text(str(parse(parts)))
 	case len(parts) > 0 && parts[0] != 'n':
@@ -125,9 +137,10 @@ func (p *maker) content() {
 	}
 }
 
-// list makes parts of content.parts.
-func (p *maker) list(raw []byte) {
-	s := scanner{b: raw}
+func isText(kind string) bool { return kind == "text" || kind == "multimodal_text" }
+
+// list consumes content.parts and makes parts of it.
+func (p *maker) list(s *scanner) {
 	for range s.elements() {
 		switch s.peek() {
 		case '"':
@@ -154,7 +167,7 @@ func (p *maker) object(raw []byte) {
 	case "image_asset_pointer":
 		p.add(p.image(v))
 	case "audio_transcription":
-		p.add(&chat.Transcript{Text: str(v.Get("text")), Direction: str(v.Get("direction"))})
+		p.add(&chat.Transcript{Text: p.plain(str(v.Get("text"))), Direction: str(v.Get("direction"))})
 	case "audio_asset_pointer":
 		p.add(p.audio(v))
 	case "video_container_asset_pointer":

@@ -54,7 +54,7 @@ func (p *maker) thoughts(v gjson.Result) bool {
 }
 
 func (p *maker) recap(v gjson.Result) bool {
-	text := first(str(v.Get("content")), joined(v))
+	text := p.plain(first(str(v.Get("content")), joined(v)))
 	if p.m.Thinking == 0 {
 		p.m.Thinking = saidDuration(text)
 	}

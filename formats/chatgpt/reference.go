@@ -1,7 +1,6 @@
 package chatgpt
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -31,8 +30,9 @@ func (r *reference) alt() string { return str(parse(r.altRaw)) }
 // readReferences collects what the metadata of the message says of its text.
 func (p *maker) readReferences() {
 	p.ready = true
-	p.refs = p.references(p.draft.get(metaReferences), nil)
+	p.refs = p.references(p.draft.get(metaReferences), p.d.refs[:0])
 	p.refs = p.references(p.draft.get(metaAgentReferences), p.refs)
+	p.d.refs = p.refs
 }
 
 func (p *maker) references(list []byte, refs []reference) []reference {
@@ -40,7 +40,6 @@ func (p *maker) references(list []byte, refs []reference) []reference {
 		return refs
 	}
 	s := scanner{b: list}
-	refs = slices.Grow(refs, len(list)/1024+1) // a guess
 	for range s.elements() {
 		if s.peek() == '{' {
 			refs = append(refs, p.reference(&s))
