@@ -172,6 +172,21 @@ func (c *cursor) afterQuote() {
 }
 
 func (s *prose) line(at, end int) {
+	if len(s.boxes) == 0 && at < end { // what most lines are needs no account of blocks
+		switch c := s.src[at]; {
+		case s.fence.n > 0 && c != s.fence.char && c != ' ' && c != '\t':
+			s.copy(at, end)
+			return
+		case s.fence.n > 0 || !isLetter(c) && c < 0x80:
+		case s.para.open:
+			s.para.end = end
+			s.para.lines++
+			return
+		default:
+			s.para = para{open: true, at: at, text: at, end: end, lines: 1}
+			return
+		}
+	}
 	c := cursor{line: s.src[:end], i: at}
 	kept := s.enter(&c)
 	all := kept == len(s.boxes)

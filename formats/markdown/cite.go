@@ -50,6 +50,10 @@ func (p *page) shows(c *chat.Cite) bool {
 
 // verbatim writes code, where a cite is only its words.
 func (p *page) verbatim(s string) {
+	if p.cited >= len(p.cites) {
+		p.b = append(p.b, s...)
+		return
+	}
 	for {
 		i := strings.IndexByte(s, 0)
 		if i < 0 {

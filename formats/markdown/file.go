@@ -95,6 +95,9 @@ func (p *page) facts(f *chat.File) {
 	if f.Size > 0 {
 		p.b = append(append(p.b, ", "...), size(f.Size)...)
 	}
+	if f.Pasted {
+		p.b = append(p.b, ", pasted text"...)
+	}
 }
 
 // words writes one line of plain words into running text.
