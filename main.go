@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // --timezone works on systems without a zone database
@@ -154,6 +155,9 @@ func prepare(c *cli.Context, talk *terminal.Talker) error {
 	meta["log"] = talk.Log()
 	meta["progress"] = talk.Progress
 	meta["width"], meta["unicode"] = 0, true
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		meta["width"] = n
+	}
 	if f, ok := c.App.Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			meta["width"] = w
@@ -277,7 +281,9 @@ func demo(c *cli.Context, dir string) error {
 		{"convert", "-a", at("chatgpt.tar.zst"), "-f", "markdown", "-o", at("markdown")},
 		{"analyze", "-a", at("chatgpt.tar.zst"), "overview"},
 	} {
-		fmt.Fprintf(talk, "\n$ gptsnap %s\n", strings.Join(step, " "))
+		if !talk.Quiet {
+			fmt.Fprintf(talk, "\n$ gptsnap %s\n", strings.Join(step, " "))
+		}
 		app := newApp(talk)
 		app.Reader, app.Writer, app.ErrWriter = strings.NewReader(""), c.App.Writer, talk
 		global := []string{"gptsnap", "--progress", c.String("progress"), "--timezone", c.String("timezone")}
@@ -292,6 +298,12 @@ func demo(c *cli.Context, dir string) error {
 		if err != nil {
 			return fmt.Errorf("demo: %s: %w", step[0], err)
 		}
+	}
+	if err := os.Remove(token); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if talk.Quiet {
+		return nil
 	}
 	fmt.Fprintf(talk, "\nOpen %s in a browser and the folder %s in an editor.\nThe archive is %s; try: gptsnap branches -a %[3]s\n",
 		at(filepath.Join("html", "index.html")), at("markdown"), at("chatgpt.tar.zst"))

@@ -227,33 +227,44 @@ var consoleBlock = regexp.MustCompile("(?s)```console\n(.*?)```")
 
 // TestReadmeShowsWhatTheProgramPrints runs every command that the README
 // shows in a console block, on the demo's archive, and compares the output.
+// UPDATE=1 writes down what the program prints now.
 func TestReadmeShowsWhatTheProgramPrints(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("TZ", "UTC")
+	home, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(t.TempDir())
+	t.Setenv("COLUMNS", "80")
 	var out, talk bytes.Buffer
 	if code := run(context.Background(), []string{"gptsnap", "--quiet", "demo", "-o", "."}, strings.NewReader(""), &out, &talk); code != 0 {
 		t.Fatalf("demo: exit %d\n%s", code, talk.String())
 	}
-	blocks := consoleBlock.FindAllSubmatch(readme, -1)
-	if len(blocks) < 2 {
-		t.Fatalf("%d console blocks in README.md", len(blocks))
-	}
-	for _, b := range blocks {
-		for _, shown := range strings.Split("\n"+string(b[1]), "\n$ ")[1:] {
-			line, want, _ := strings.Cut(shown, "\n")
-			args := strings.Fields(line)
-			if args[0] != "gptsnap" {
-				continue
-			}
+	blocks := 0
+	shown := consoleBlock.ReplaceAllStringFunc(string(readme), func(block string) string {
+		blocks++
+		now := "```console\n"
+		for _, step := range strings.Split(strings.TrimSuffix(block, "```"), "\n$ ")[1:] {
+			line, want, _ := strings.Cut(step, "\n")
 			out.Reset()
-			run(context.Background(), args, strings.NewReader(""), &out, io.Discard)
-			if got := strings.TrimRight(out.String(), "\n"); got != strings.TrimRight(want, "\n") {
+			run(context.Background(), strings.Fields(line), strings.NewReader(""), &out, io.Discard)
+			got := strings.TrimRight(out.String(), "\n")
+			if got != strings.TrimRight(want, "\n") && os.Getenv("UPDATE") == "" {
 				t.Errorf("README shows for %q:\n%s\nbut the program prints:\n%s", line, want, got)
 			}
+			now += "$ " + line + "\n" + got + "\n"
+		}
+		return now + "```"
+	})
+	if blocks < 2 {
+		t.Fatalf("%d console blocks in README.md", blocks)
+	}
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(filepath.Join(home, "README.md"), []byte(shown), 0o666); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
