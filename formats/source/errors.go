@@ -1,6 +1,10 @@
 package source
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // The exit codes of the program, as documented in its help and README.
 const (
@@ -27,8 +31,10 @@ func (e *EntryError) Error() string {
 	if e.ID == "" {
 		return e.Err.Error()
 	}
-	return fmt.Sprintf("conversation %s: %v", e.ID, e.Err)
+	return fmt.Sprintf("conversation %s: %v", shown(e.ID), e.Err)
 }
+
+// Unwrap returns Err.
 func (e *EntryError) Unwrap() error { return e.Err }
 
 // A Failure is an error that knows the program's exit code and what the user
@@ -49,3 +55,12 @@ func (f *Failure) Unwrap() error { return f.Err }
 
 // ExitCode is the program's exit code for f.
 func (f *Failure) ExitCode() int { return f.Code }
+
+// shown is an id as it may stand in a message: ids come from the input, and
+// one that is not the plain word it should be is quoted and cut.
+func shown(id string) string {
+	if len(id) <= 80 && strings.IndexFunc(id, func(r rune) bool { return !strconv.IsPrint(r) || r == '\ufffd' }) < 0 {
+		return id
+	}
+	return strconv.Quote(short(id))
+}

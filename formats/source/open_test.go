@@ -196,6 +196,22 @@ func TestTheBytesOfAnEntryAreThoseOfTheInput(t *testing.T) {
 	}
 }
 
+func TestIDsFromTheInputCannotWriteToTheTerminal(t *testing.T) {
+	t.Parallel()
+	hostile := `{"conversation_id":"\u001b[2J\u202eaaaaaaaa","mapping":null}`
+	_, problems := read(t, opened(t, put(t, filepath.Join(t.TempDir(), "a.json"), "["+hostile+","+strings.Replace(talk("HOSTILE", 1, 1), `"HOSTILE"`, `"\u001b]0;x\u0007aaaa"`, 1)+"]")))
+	for _, p := range append(problems, (&EntryError{ID: "\x1b[31m\u202e", Err: errors.New("bad")}).Error()) {
+		if strings.ContainsAny(p, "\x1b\u202e\x07") {
+			t.Errorf("%q", p)
+		}
+	}
+	evil := strings.Replace(talk("HOSTILE", 1, 1), `"conversation_id":"HOSTILE"`, `"conversation_id":"aaaaaaaa\u001b[2J"`, 1)
+	s := opened(t, put(t, filepath.Join(t.TempDir(), "b.json"), "["+evil+","+talk("aaaaaaaa2", 1, 1)+"]"))
+	if _, err := s.Select(Selection{IDs: []string{"aaaaaaaa"}}); err == nil || strings.Contains(err.Error(), "\x1b") || !strings.Contains(err.Error(), `"aaaaaaaa\x1b[2J"`) {
+		t.Errorf("%q", err)
+	}
+}
+
 func TestMillionsOfWrongElementsAreCountedNotKept(t *testing.T) {
 	t.Parallel()
 	text := "[" + strings.Repeat("1,", 5000) + talk("aaaaaaaa", 1, 1) + "]"

@@ -59,12 +59,17 @@ func resolve(selectors, all []string) (map[string]bool, error) {
 }
 
 func some(ids []string) string {
-	n := min(len(ids), 4)
-	text := strings.Join(ids[:n], ", ")
-	if n < len(ids) {
-		text += ", …"
+	var b strings.Builder
+	for i, id := range ids {
+		if i == 4 {
+			return b.String() + ", …"
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(shown(id))
 	}
-	return text
+	return b.String()
 }
 
 // fromURL takes the id out of a chat's URL: https://chatgpt.com/c/ID, also
