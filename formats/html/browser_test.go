@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -32,6 +33,7 @@ type tab struct {
 	ctx   context.Context
 	mu    sync.Mutex
 	noise []string
+	site  string // where files may be missing, "" for nowhere
 }
 
 // newTab starts a browser with a profile of its own. Without Chromium the test
@@ -92,6 +94,9 @@ func (b *tab) listen(event any) {
 		}
 	case *log.EventEntryAdded:
 		said = "log: " + e.Entry.Text + " " + e.Entry.URL
+		if b.site != "" && strings.HasPrefix(e.Entry.URL, b.site) && strings.Contains(e.Entry.Text, "ERR_FILE_NOT_FOUND") {
+			said = ""
+		}
 	case *cdppage.EventJavascriptDialogOpening:
 		said = "dialog: " + e.Message
 	}
@@ -128,13 +133,15 @@ func eval[T any](b *tab, expression string) T {
 }
 
 // quiet fails the test if the pages since the last call were not.
-func (b *tab) quiet() {
+func (b *tab) quiet() { b.t.Helper(); b.quietOn("the page") }
+
+func (b *tab) quietOn(name string) {
 	b.t.Helper()
 	eval[bool](b, "true") // whatever the page did before is told by now
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.noise) > 0 {
-		b.t.Errorf("the page is not quiet: %s", strings.Join(b.noise, "\n"))
+		b.t.Errorf("%s is not quiet: %s", name, strings.Join(b.noise, "\n"))
 		b.noise = nil
 	}
 }
@@ -423,4 +430,44 @@ func TestTheIndexIsFiltered(t *testing.T) {
 	}
 	t.Logf("laid out after %.0f ms, %d kB", eval[float64](b, `performance.getEntriesByType('navigation')[0].domComplete`), len(body)/1000)
 	b.quiet()
+}
+
+func TestAttacksDoNothingInABrowser(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	docs := map[string]*chat.Conversation{}
+	for i, s := range attacks {
+		name := "attack " + itoa(i/8) + ".html"
+		c := everywhere(s)
+		if sofar := docs[name]; sofar != nil {
+			for k := range c.Nodes { // several attacks share a page: opening one costs more than reading it
+				sofar.Nodes = append(sofar.Nodes, chat.Node{ID: c.Nodes[k].ID + chat.NodeID(itoa(i)), Parent: -1, Message: c.Nodes[k].Message})
+			}
+			c, sofar.Problems = sofar, append(sofar.Problems, c.Problems...)
+			c.Link(make([]chat.Links, len(c.Nodes)), "")
+		}
+		docs[name] = c
+	}
+	var all []*chat.Message
+	for _, s := range attacks {
+		all = append(all, answer(s), say(chat.User, &chat.Text{Raw: s}))
+	}
+	docs["all.html"] = linear(all...)
+	for _, single := range []bool{false, true} {
+		o := Defaults()
+		o.Single = single
+		dir := site(t, o, docs)
+		b.site = "file://" + dir + "/" // its pages name pictures that are not there
+		open := append(slices.Sorted(maps.Keys(docs)), "index.html")
+		for _, name := range open {
+			b.open(filepath.Join(dir, name), "")
+			if n := eval[int](b, `document.querySelectorAll('script,style,link').length`); n > 4 {
+				t.Errorf("%s: %d scripts and styles", name, n)
+			}
+			if got := eval[string](b, `document.querySelector('body').className`); got != "talk" && got != "list" {
+				t.Errorf("%s: the body is %q", name, got)
+			}
+			b.quietOn(name)
+		}
+	}
 }

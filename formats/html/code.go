@@ -12,16 +12,17 @@ import (
 	"github.com/alecthomas/chroma/v2/lexers"
 )
 
-// Bounds of highlighting. Code beyond them is shown plain: a lexer is a heap of
-// regular expressions and reads less than a megabyte a second.
+// Bounds of highlighting. Code beyond them is shown plain: a lexer of chroma's
+// is a heap of regular expressions and reads less than a megabyte a second.
 const (
 	maxHighlight = 200 << 10 // bytes of one block
 	maxCodeLine  = 4 << 10   // bytes of one line: longer ones are data
 	cacheBytes   = 16 << 20  // of coloured code kept for the next time
 )
 
-// A highlighter colours code. The same snippet comes again and again in the
-// versions of an answer, so it keeps what it made, up to cacheBytes.
+// A highlighter colours code: by our own scanners (scan.go) where the language
+// has one, else by chroma's lexers. The same snippet comes again and again in
+// the versions of an answer, so what a lexer made is kept, up to cacheBytes.
 type highlighter struct {
 	lexers sync.Map // from name to chroma.Lexer, nil for names nobody knows
 
@@ -42,11 +43,15 @@ func newHighlighter() *highlighter {
 
 // colour writes source as coloured HTML, or reports that it cannot.
 func (h *highlighter) colour(o *out, language, source string) bool {
-	if len(source) > maxHighlight || len(source) == 0 {
+	if len(source) > maxHighlight || len(source) == 0 || longestLine(source) > maxCodeLine {
 		return false
 	}
+	if x := syntaxes()[language]; x != nil {
+		x.colour(o, source)
+		return true
+	}
 	lexer := h.lexer(language)
-	if lexer == nil || longestLine(source) > maxCodeLine {
+	if lexer == nil {
 		return false
 	}
 	key := sha256.Sum256([]byte(language + "\x00" + source))
@@ -94,8 +99,8 @@ var byName = sync.OnceValue(func() map[string]chroma.Lexer {
 			}
 		}
 	}
-	for name, same := range map[string]string{"golang": "go", "shell": "bash", "zsh": "bash", "console": "bash", "jsonc": "json", "json5": "json", "jsonl": "json", "mjs": "javascript", "cjs": "javascript", "c#": "csharp", "c++": "cpp", "py3": "python", "react": "tsx", "dockerfile": "docker", "node": "javascript", "postgres": "sql", "latex": "tex"} {
-		if all[name] == nil || name == "console" {
+	for name, same := range map[string]string{"dockerfile": "docker", "latex": "tex", "ps1": "powershell", "pwsh": "powershell", "makefile": "make"} {
+		if all[name] == nil {
 			all[name] = all[same]
 		}
 	}

@@ -80,14 +80,13 @@ func (mathParser) Parse(_ ast.Node, b text.Reader, pc parser.Context) ast.Node {
 	}
 	tex := append([]byte(nil), line[:2]...)
 	b.Advance(2)
-	last := from.Start
+	last := from.Stop
 	for {
 		line, at := b.PeekLine()
 		if line == nil {
 			none[shut] = [2]int{from.Start, last + 1}
 			return nil
 		}
-		last = at.Start
 		if i := indexShut(line, shut); i >= 0 {
 			tex = append(tex, line[:i+2]...)
 			b.Advance(i + 2)

@@ -35,11 +35,11 @@ func (p *page) draw() {
 	p.raw("</nav></header>\n<main id=talk tabindex=-1>\n<header class=head><h1 dir=auto>")
 	p.text(title)
 	p.raw("</h1>\n")
-	p.about()
+	messages, branches, words := p.d.Counts()
+	p.about(branches)
 	p.raw("</header>\n")
 	p.tree()
 	p.raw("</main>\n<footer class=foot><p>")
-	messages, _, words := p.d.Counts()
 	p.raw(plural(messages, "message", "messages") + " · " + plural(words, "word", "words"))
 	p.raw(" · saved by gptsnap</p></footer>\n</body>\n</html>\n")
 }
@@ -71,7 +71,7 @@ func titleOf(title string) string {
 }
 
 // about writes the lines under the title: when, what, where from.
-func (p *page) about() {
+func (p *page) about(branches int) {
 	c := p.d.Conversation
 	p.raw("<p class=meta>")
 	dot := ""
@@ -89,8 +89,8 @@ func (p *page) about() {
 	for _, m := range p.models() {
 		item(func() { p.element("span dir=auto", "span", m) })
 	}
-	if _, n, _ := p.d.Counts(); n > 1 {
-		item(func() { p.raw(plural(n, "branch", "branches")) })
+	if branches > 1 {
+		item(func() { p.raw(plural(branches, "branch", "branches")) })
 	}
 	if c.Project != "" {
 		item(func() { p.raw("project "); p.element("span dir=auto", "span", c.Project) })
