@@ -161,6 +161,7 @@ func unmark(s string) string {
 	if !strings.Contains(s, "\xee") {
 		return s
 	}
+	s = strings.ToValidUTF8(s, "\uFFFD") // or broken halves could join to a marker
 	var b strings.Builder
 	for {
 		i := strings.IndexFunc(s, isMark)

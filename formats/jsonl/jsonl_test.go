@@ -322,7 +322,7 @@ type counter int
 func (c *counter) Write(b []byte) (int, error) { *c += counter(len(b)); return len(b), nil }
 
 func FuzzStrings(f *testing.F) {
-	for _, s := range []string{"", "\xff\xfe", "a\x00b", "\u2028</script>", "\"\\/\b\f\n\r\t", "\ue200cite\ue202x\ue201", "\ue200", "é世\U0001F600"} {
+	for _, s := range []string{"", "\xff\xfe", "a\x00b", "\u2028</script>", "\"\\/\b\f\n\r\t", "\ue200cite\ue202x\ue201", "\ue200", "\xee\ue200\x88\x80", "é世\U0001F600"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
