@@ -222,6 +222,9 @@ func TestMillionsOfWrongElementsAreCountedNotKept(t *testing.T) {
 	}
 }
 
+// longLine is in MB.
+var longLine = 300
+
 func TestALineOf300MegabytesIsOneConversation(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes 300 MB")
@@ -234,7 +237,7 @@ func TestALineOf300MegabytesIsOneConversation(t *testing.T) {
 	half := talk("aaaaaaaa", 1, 2)
 	at := strings.Index(half, "words 2")
 	parts := []string{"[" + talk("bbbbbbbb", 1, 1) + "," + half[:at], strings.Repeat("lorem ipsum ", 1<<20), half[at:] + "]"}
-	for i, n := range []int{1, 25, 1} {
+	for i, n := range []int{1, longLine / 12, 1} {
 		for range n {
 			if _, err := f.WriteString(parts[i]); err != nil {
 				t.Fatal(err)
