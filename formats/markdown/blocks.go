@@ -18,17 +18,6 @@ type prose struct {
 	no     closers
 }
 
-// deepest bounds the nesting of quotes and lists that is followed.
-const deepest = 100
-
-// A box is an open block quote (width 0), or a list item or a footnote whose
-// text begins width columns in.
-type box struct {
-	width int
-	fresh bool   // an item whose first line held nothing yet
-	note  string // a footnote's own name
-}
-
 // A para is the paragraph whose lines are still being gathered.
 type para struct {
 	open     bool
@@ -37,40 +26,6 @@ type para struct {
 	end      int
 	lines    int
 	hasTable bool // one of its lines could make it a table
-}
-
-// A fence is a line that opens or closes a block of code.
-type fence struct {
-	char   byte
-	n      int
-	bare   bool   // nothing follows the fence
-	prefix string // what stands before it in each line, for closing it
-}
-
-// fenceOf reads the fence that a line, without its indentation, begins with.
-func fenceOf(s string) (fence, bool) {
-	if len(s) < 3 || s[0] != '`' && s[0] != '~' {
-		return fence{}, false
-	}
-	n := 1
-	for n < len(s) && s[n] == s[0] {
-		n++
-	}
-	if n < 3 || s[0] == '`' && strings.IndexByte(s[n:], '`') >= 0 {
-		return fence{}, false
-	}
-	return fence{char: s[0], n: n, bare: strings.Trim(s[n:], " \t") == ""}, true
-}
-
-func (f fence) closes(open fence) bool { return f.char == open.char && f.n >= open.n && f.bare }
-
-// fenceLine closes f.
-func (p *page) fenceLine(f fence) {
-	p.b = append(p.b, f.prefix...)
-	for range f.n {
-		p.b = append(p.b, f.char)
-	}
-	p.b = append(p.b, '\n')
 }
 
 // prose writes the Markdown of a model, headings moved down to stand below a
@@ -99,76 +54,6 @@ func (p *page) prose(src string) {
 		p.fenceLine(s.fence)
 	}
 	p.boxes = s.boxes
-}
-
-// A cursor is a place in a line, in bytes and in columns; a tab may be
-// consumed in part.
-type cursor struct {
-	line   string // src up to the end of the line
-	i, col int
-}
-
-// indent is how many columns of white space come next, and where they end.
-func (c *cursor) indent() (columns, end int) {
-	col, j := c.col, c.i
-	for ; j < len(c.line); j++ {
-		if c.line[j] == ' ' {
-			col++
-		} else if c.line[j] == '\t' {
-			col += 4 - col%4
-		} else {
-			break
-		}
-	}
-	return col - c.col, j
-}
-
-func (c *cursor) skip(columns int) {
-	for columns > 0 && c.i < len(c.line) {
-		w := 1
-		if c.line[c.i] == '\t' {
-			w = 4 - c.col%4
-		}
-		if w > columns {
-			c.col += columns
-			return
-		}
-		c.col, c.i, columns = c.col+w, c.i+1, columns-w
-	}
-}
-
-// enter tells how many of the open boxes go on in this line.
-func (s *prose) enter(c *cursor) int {
-	for k := range s.boxes {
-		indent, j := c.indent()
-		blank := j == len(c.line)
-		b := &s.boxes[k]
-		switch {
-		case b.width == 0:
-			if blank || indent > 3 || c.line[j] != '>' {
-				return k
-			}
-			c.skip(indent)
-			c.afterQuote()
-		case blank:
-			if b.fresh {
-				return k
-			}
-		case indent >= b.width:
-			c.skip(b.width)
-			b.fresh = false
-		default:
-			return k
-		}
-	}
-	return len(s.boxes)
-}
-
-func (c *cursor) afterQuote() {
-	c.i, c.col = c.i+1, c.col+1
-	if c.i < len(c.line) && (c.line[c.i] == ' ' || c.line[c.i] == '\t') {
-		c.skip(1)
-	}
 }
 
 func (s *prose) line(at, end int) {
@@ -298,113 +183,6 @@ func (s *prose) extend(j, end int, may bool) {
 	s.para.end = end
 	s.para.lines++
 	s.para.hasTable = s.para.hasTable || isDelimiterRow(strings.Trim(rest, "> \t"))
-}
-
-// opens reads the mark of a block quote or a list item. interrupts says that
-// it would break into a paragraph, which not every mark may.
-func (s *prose) opens(c *cursor, interrupts bool) (box, bool) {
-	indent, j := c.indent()
-	if indent > 3 || j == len(c.line) || len(s.boxes) >= deepest {
-		return box{}, false
-	}
-	rest := c.line[j:]
-	n := 0
-	switch ch := rest[0]; {
-	case ch == '>':
-		c.skip(indent)
-		c.afterQuote()
-		return box{}, true
-	case ch == '-' || ch == '*' || ch == '+':
-		if isRule(rest) {
-			return box{}, false
-		}
-		n = 1
-	case ch == '[':
-		name, ok := labelAt(rest)
-		if !ok || name[0] != '^' || !strings.HasPrefix(rest[len(name)+2:], ":") || s.labels[foldLabel(name)] == "" {
-			return box{}, false
-		}
-		c.skip(indent)
-		c.i, c.col = c.i+len(name)+3, c.col+len(name)+3
-		pad, _ := c.indent()
-		c.skip(min(pad, 1))
-		return box{width: 4, note: s.labels[foldLabel(name)]}, true
-	case ch >= '0' && ch <= '9':
-		for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
-			n++
-		}
-		if n > 9 || n == len(rest) || rest[n] != '.' && rest[n] != ')' || interrupts && rest[:n] != "1" {
-			return box{}, false
-		}
-		n++
-	default:
-		return box{}, false
-	}
-	if n < len(rest) && rest[n] != ' ' && rest[n] != '\t' {
-		return box{}, false
-	}
-	if strings.Trim(rest[n:], " \t") == "" && interrupts {
-		return box{}, false
-	}
-	c.skip(indent)
-	c.i, c.col = c.i+n, c.col+n
-	pad, end := c.indent()
-	switch {
-	case end == len(c.line):
-		c.i = end
-		return box{width: indent + n + 1, fresh: true}, true
-	case pad > 4:
-		pad = 1
-	}
-	c.skip(pad)
-	return box{width: indent + n + pad}, true
-}
-
-// prefix is what stands before a line that goes on in all open boxes.
-func (s *prose) prefix() string {
-	var b strings.Builder
-	for _, x := range s.boxes {
-		if x.width == 0 {
-			b.WriteString("> ")
-		}
-		for range x.width {
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
-}
-
-// heading is the level of the heading that a line begins, 0 if none.
-func heading(s string) int {
-	n := 0
-	for n < len(s) && s[n] == '#' {
-		n++
-	}
-	if n > 6 || n < len(s) && s[n] != ' ' && s[n] != '\t' {
-		return 0
-	}
-	return n
-}
-
-// isRule reports whether a line is a thematic break.
-func isRule(s string) bool {
-	n := 0
-	for i := range len(s) {
-		switch s[i] {
-		case s[0]:
-			n++
-		case ' ', '\t':
-		default:
-			return false
-		}
-	}
-	return n >= 3 && (s[0] == '-' || s[0] == '*' || s[0] == '_')
-}
-
-// isUnderline reports whether a line makes a heading of the one above it.
-func isUnderline(s string) bool {
-	t := strings.TrimRight(s, " \t")
-	return t != "" && (t[0] == '-' || t[0] == '=') && strings.Trim(t, t[:1]) == ""
 }
 
 // copy writes src[at:end] as it is, and ends the line.

@@ -3,8 +3,6 @@ package markdown
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"gptsnap/formats/chat"
 )
@@ -224,60 +222,6 @@ func (p *page) source(l *chat.Link) {
 	p.link(or(words, "link"), target)
 }
 
-// note writes the mark of l's footnote, one footnote per address.
-func (p *page) note(l *chat.Link) {
-	key := or(l.URL, l.Title)
-	n, known := p.noteOf[key]
-	if !known {
-		if p.noteOf == nil {
-			p.noteOf = make(map[string]int)
-		}
-		p.notes = append(p.notes, *l)
-		n = len(p.notes)
-		p.noteOf[key] = n
-	}
-	p.noImage()
-	if p.r.o.Flavor != "commonmark" {
-		p.b = append(append(append(p.b, "[^"...), decimal(n)...), ']')
-		return
-	}
-	p.space()
-	if target, ok := safeURL(l.URL); ok { // CommonMark has no footnotes: the number itself is the link
-		p.b = append(append(append(append(append(p.b, `[\[`...), decimal(n)...), `\]](`...), target...), ')')
-		return
-	}
-	p.b = append(append(append(p.b, `\[`...), decimal(n)...), ']')
-}
-
-// footnotes writes the list at the end of the page.
-func (p *page) footnotes() {
-	if len(p.notes) == 0 {
-		return
-	}
-	p.gap()
-	if p.r.o.Flavor == "commonmark" {
-		p.b = append(p.b, "## Sources\n\n"...)
-	}
-	for i := range p.notes {
-		if p.r.o.Flavor == "commonmark" {
-			p.b = append(append(p.b, decimal(i+1)...), ". "...)
-		} else {
-			p.b = append(append(append(p.b, "[^"...), decimal(i+1)...), "]: "...)
-		}
-		l := &p.notes[i]
-		p.source(l)
-		if l.Site != "" && l.Title != "" {
-			p.b = append(p.b, ", "...)
-			p.escape(oneLine(l.Site, 80), escapes{label: true, dollars: p.r.math})
-		}
-		if l.Date != "" {
-			p.b = append(p.b, ", "...)
-			p.escape(oneLine(l.Date, 40), escapes{label: true, dollars: p.r.math})
-		}
-		p.b = append(p.b, '\n')
-	}
-}
-
 func (p *page) addSources(links []chat.Link) {
 	for i := range links {
 		if !nameless(&links[i]) {
@@ -308,112 +252,10 @@ func (p *page) closeCites() {
 	p.sources = p.sources[:0]
 }
 
-// link writes [words](target). target is safe already.
-func (p *page) link(words, target string) {
-	p.noImage()
-	p.b = append(p.b, '[')
-	p.escape(words, escapes{label: true, dollars: p.r.math})
-	p.b = append(append(append(p.b, "]("...), target...), ')')
-}
-
 // noImage keeps an exclamation mark from making a picture of the link behind it.
 func (p *page) noImage() {
 	n := len(p.b)
 	if n > 0 && p.b[n-1] == '!' && (n < 2 || p.b[n-2] != '\\') {
 		p.b = append(p.b[:n-1], "&#33;"...)
 	}
-}
-
-// codeSpan writes one line as code.
-func (p *page) codeSpan(s string) {
-	ticks, run := 1, 0
-	for i := range len(s) {
-		if s[i] == '`' {
-			run++
-			ticks = max(ticks, run+1)
-		} else {
-			run = 0
-		}
-	}
-	mark := strings.Repeat("`", ticks)
-	p.b = append(p.b, mark...)
-	pad := s == "" || s[0] == '`' || s[len(s)-1] == '`'
-	if pad {
-		p.b = append(p.b, ' ')
-	}
-	p.b = append(p.b, s...)
-	if pad {
-		p.b = append(p.b, ' ')
-	}
-	p.b = append(p.b, mark...)
-}
-
-// safeURL makes u fit to stand as the target of a link: an address of the web
-// or of mail, with everything encoded that could end the link or hide in it.
-func safeURL(u string) (string, bool) {
-	u = strings.TrimSpace(u)
-	scheme, rest, found := strings.Cut(u, ":")
-	if !found || rest == "" {
-		return "", false
-	}
-	switch strings.ToLower(scheme) {
-	case "http", "https":
-		if !strings.HasPrefix(rest, "//") || host(u) == "" {
-			return "", false
-		}
-	case "mailto":
-	default:
-		return "", false
-	}
-	return encode(u, "&<>\"()\\`{}|^[]$"), true
-}
-
-// encode percent-encodes what is not printable in s, and the bytes of also;
-// an & that looks like an entity is written as one.
-func encode(s, also string) string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == '&' && !isEntity(s[i:]):
-			b.WriteByte(s[i])
-		case r == '&':
-			b.WriteString("&amp;")
-		case r > ' ' && r < 0x7f && strings.IndexByte(also, s[i]) < 0,
-			r >= 0x80 && (unicode.IsLetter(r) || unicode.IsNumber(r)) && !(r == utf8.RuneError && n == 1):
-			b.WriteString(s[i : i+n])
-		default:
-			for _, c := range []byte(s[i : i+n]) {
-				b.WriteByte('%')
-				b.WriteByte(hex[c>>4])
-				b.WriteByte(hex[c&15])
-			}
-		}
-		i += n
-	}
-	return b.String()
-}
-
-// host is the server's name in an address, "" if there is none.
-func host(u string) string {
-	_, rest, found := strings.Cut(u, "://")
-	if !found {
-		return ""
-	}
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		rest = rest[:i]
-	}
-	rest = rest[strings.LastIndexByte(rest, '@')+1:]
-	return strings.TrimPrefix(oneLine(rest, 100), "www.")
-}
-
-// or is the first of some that holds more than white space, or "".
-func or(some ...string) string {
-	for _, s := range some {
-		if strings.TrimSpace(s) != "" {
-			return s
-		}
-	}
-	return ""
 }

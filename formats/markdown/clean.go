@@ -87,6 +87,9 @@ func marker(s string) int {
 // white space runs become one space, characters that change the direction of
 // what follows are left out.
 func oneLine(s string, n int) string {
+	if isOneLine(s) && len(s) <= n {
+		return s
+	}
 	s = clean(s)
 	var b strings.Builder
 	count, space := 0, false
@@ -110,6 +113,16 @@ func oneLine(s string, n int) string {
 		count++
 	}
 	return b.String()
+}
+
+// isOneLine reports that s is ASCII that oneLine would not change.
+func isOneLine(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == ' ' && (i == 0 || i+1 == len(s) || s[i+1] == ' ') {
+			return false
+		}
+	}
+	return true
 }
 
 // turns reports whether r controls the direction of text, or hides.

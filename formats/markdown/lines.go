@@ -1,0 +1,113 @@
+package markdown
+
+import "strings"
+
+// A fence is a line that opens or closes a block of code.
+type fence struct {
+	char   byte
+	n      int
+	bare   bool   // nothing follows the fence
+	prefix string // what stands before it in each line, for closing it
+}
+
+// fenceOf reads the fence that a line, without its indentation, begins with.
+func fenceOf(s string) (fence, bool) {
+	if len(s) < 3 || s[0] != '`' && s[0] != '~' {
+		return fence{}, false
+	}
+	n := 1
+	for n < len(s) && s[n] == s[0] {
+		n++
+	}
+	if n < 3 || s[0] == '`' && strings.IndexByte(s[n:], '`') >= 0 {
+		return fence{}, false
+	}
+	return fence{char: s[0], n: n, bare: strings.Trim(s[n:], " \t") == ""}, true
+}
+
+func (f fence) closes(open fence) bool { return f.char == open.char && f.n >= open.n && f.bare }
+
+// fenceLine closes f.
+func (p *page) fenceLine(f fence) {
+	p.b = append(p.b, f.prefix...)
+	for range f.n {
+		p.b = append(p.b, f.char)
+	}
+	p.b = append(p.b, '\n')
+}
+
+// A cursor is a place in a line, in bytes and in columns; a tab may be
+// consumed in part.
+type cursor struct {
+	line   string // src up to the end of the line
+	i, col int
+}
+
+// indent is how many columns of white space come next, and where they end.
+func (c *cursor) indent() (columns, end int) {
+	col, j := c.col, c.i
+	for ; j < len(c.line); j++ {
+		if c.line[j] == ' ' {
+			col++
+		} else if c.line[j] == '\t' {
+			col += 4 - col%4
+		} else {
+			break
+		}
+	}
+	return col - c.col, j
+}
+
+func (c *cursor) skip(columns int) {
+	for columns > 0 && c.i < len(c.line) {
+		w := 1
+		if c.line[c.i] == '\t' {
+			w = 4 - c.col%4
+		}
+		if w > columns {
+			c.col += columns
+			return
+		}
+		c.col, c.i, columns = c.col+w, c.i+1, columns-w
+	}
+}
+
+func (c *cursor) afterQuote() {
+	c.i, c.col = c.i+1, c.col+1
+	if c.i < len(c.line) && (c.line[c.i] == ' ' || c.line[c.i] == '\t') {
+		c.skip(1)
+	}
+}
+
+// heading is the level of the heading that a line begins, 0 if none.
+func heading(s string) int {
+	n := 0
+	for n < len(s) && s[n] == '#' {
+		n++
+	}
+	if n > 6 || n < len(s) && s[n] != ' ' && s[n] != '\t' {
+		return 0
+	}
+	return n
+}
+
+// isRule reports whether a line is a thematic break.
+func isRule(s string) bool {
+	n := 0
+	for i := range len(s) {
+		switch s[i] {
+		case s[0]:
+			n++
+		case ' ', '\t':
+		default:
+			return false
+		}
+	}
+	return n >= 3 && (s[0] == '-' || s[0] == '*' || s[0] == '_')
+}
+
+// isUnderline reports whether a line makes a heading of the one above it.
+func isUnderline(s string) bool {
+	t := strings.TrimRight(s, " \t")
+	return t != "" && (t[0] == '-' || t[0] == '=') && strings.Trim(t, t[:1]) == ""
+}
