@@ -10,12 +10,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-func call(action, payload string) object {
-	return object{"recipient": "canmore." + action + "_textdoc", "content": object{"content_type": "code", "language": "json", "text": payload}}
+func call(action, payload string) fields {
+	return fields{"recipient": "canmore." + action + "_textdoc", "content": fields{"content_type": "code", "language": "json", "text": payload}}
 }
 
-func done(action string, meta object) object {
-	return object{"role": "tool", "name": "canmore." + action + "_textdoc", "recipient": "assistant", "text": "Successfully done", "meta": object{"canvas": meta}}
+func done(action string, meta fields) fields {
+	return fields{"role": "tool", "name": "canmore." + action + "_textdoc", "recipient": "assistant", "text": "Successfully done", "meta": fields{"canvas": meta}}
 }
 
 func TestSample07CanvasIsFoldedForward(t *testing.T) {
@@ -74,10 +74,10 @@ func TestCanvasEditsAreReplayedAsPythonWould(t *testing.T) {
 
 func TestEachBranchHasItsOwnCanvas(t *testing.T) {
 	t.Parallel()
-	raw, err := json.Marshal(object{"id": "x", "mapping": object{
-		"a": object{"message": object{"author": object{"role": "assistant"}, "recipient": "canmore.create_textdoc", "content": object{"content_type": "code", "text": `{"name":"n","type":"document","content":"one two"}`}}},
-		"b": object{"parent": "a", "message": object{"author": object{"role": "assistant"}, "recipient": "canmore.update_textdoc", "content": object{"content_type": "code", "text": `{"updates":[{"pattern":"one","replacement":"1"}]}`}}},
-		"c": object{"parent": "a", "message": object{"author": object{"role": "assistant"}, "recipient": "canmore.update_textdoc", "content": object{"content_type": "code", "text": `{"updates":[{"pattern":"two","replacement":"2"}]}`}}},
+	raw, err := json.Marshal(fields{"id": "x", "mapping": fields{
+		"a": fields{"message": fields{"author": fields{"role": "assistant"}, "recipient": "canmore.create_textdoc", "content": fields{"content_type": "code", "text": `{"name":"n","type":"document","content":"one two"}`}}},
+		"b": fields{"parent": "a", "message": fields{"author": fields{"role": "assistant"}, "recipient": "canmore.update_textdoc", "content": fields{"content_type": "code", "text": `{"updates":[{"pattern":"one","replacement":"1"}]}`}}},
+		"c": fields{"parent": "a", "message": fields{"author": fields{"role": "assistant"}, "recipient": "canmore.update_textdoc", "content": fields{"content_type": "code", "text": `{"updates":[{"pattern":"two","replacement":"2"}]}`}}},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -90,22 +90,22 @@ func TestCanvasTextIsUnknownRatherThanWrong(t *testing.T) {
 	t.Parallel()
 	create := call("create", `{"name":"n","type":"document","content":"one two"}`)
 	update := call("update", `{"updates":[{"pattern":"one","replacement":"1"}]}`)
-	last := func(messages ...object) *chat.Canvas {
+	last := func(messages ...fields) *chat.Canvas {
 		steps := parts[*chat.Canvas](talk(t, messages...))
 		return steps[len(steps)-1]
 	}
-	same(t, "after an edit by the user", last(create, object{"role": "user", "text": "x", "meta": object{"canvas": object{"has_user_edit": true, "textdoc_content_length": 99}}}, update).Known, false)
-	same(t, "after an edit that changed no length", last(create, object{"role": "user", "text": "x", "meta": object{"canvas": object{"has_user_edit": true, "textdoc_content_length": 7}}}, update).Known, true)
-	same(t, "from a version nobody saw", last(create, done("create", object{"textdoc_id": "d", "version": 1}), update, done("update", object{"textdoc_id": "d", "version": 5, "from_version": 4})).Known, false)
+	same(t, "after an edit by the user", last(create, fields{"role": "user", "text": "x", "meta": fields{"canvas": fields{"has_user_edit": true, "textdoc_content_length": 99}}}, update).Known, false)
+	same(t, "after an edit that changed no length", last(create, fields{"role": "user", "text": "x", "meta": fields{"canvas": fields{"has_user_edit": true, "textdoc_content_length": 7}}}, update).Known, true)
+	same(t, "from a version nobody saw", last(create, done("create", fields{"textdoc_id": "d", "version": 1}), update, done("update", fields{"textdoc_id": "d", "version": 5, "from_version": 4})).Known, false)
 	same(t, "of a document nobody created", last(update).Known, false)
-	same(t, "after a failure it is what it was", last(create, update, object{"role": "tool", "name": "canmore.update_textdoc", "text": "Failed with error: x"}).Content, "one two")
+	same(t, "after a failure it is what it was", last(create, update, fields{"role": "tool", "name": "canmore.update_textdoc", "text": "Failed with error: x"}).Content, "one two")
 	cut := last(create, call("update", `{"updates":[{"pattern":".*","replacement":"one tw`))
 	same(t, "broken off", []any{cut.Known, cut.Edits[0].Replacement, cut.Broken}, []any{false, "one tw", "what the tool was sent breaks off"})
 	same(t, "broken off while creating", []any{last(call("create", `{"name":"n","content":"on\u00`)).Known, last(call("create", `{"name":"n","content":"on\u00`)).Content}, []any{false, "on"})
 	same(t, "line ends within strings", last(call("create", "{\"content\":\"a\nb\"}")).Content, "a\nb")
 	junk := talk(t, call("update", "not json"))
 	same(t, "what cannot be read is shown", parts[*chat.Code](junk)[0].Source, "not json")
-	alone := talk(t, done("update", object{"textdoc_id": "d", "version": 5, "title": "T"}))
+	alone := talk(t, done("update", fields{"textdoc_id": "d", "version": 5, "title": "T"}))
 	same(t, "an answer without its call", []any{parts[*chat.Canvas](alone)[0].Title, parts[*chat.Canvas](alone)[0].Version}, []any{"T", 5})
 }
 

@@ -106,11 +106,26 @@ func (c *citer) place(r *reference) {
 		return
 	}
 	kind, label, links, leave := c.reading(r, c.raw[at.from:at.to], marked)
+	if words := c.raw[at.from:at.to]; !marked && label == "" && kind != chat.CiteDrop && !likeMarker(words) {
+		// Words of the sentence: they stay, perhaps as a link.
+		kind, label, leave = chat.CiteWords, words, leave || len(links) == 0
+	}
 	if leave {
 		return
 	}
 	c.cursor = at.to
 	c.add(at.from, at.to, kind, label, links)
+}
+
+// likeMarker reports whether text without private-use characters is a marker
+// of one of the years before them, or one that lost them.
+func likeMarker(text string) bool {
+	for _, start := range []string{"【", "{{", "[^", ":", "citeturn", "filecite"} {
+		if strings.HasPrefix(text, start) {
+			return true
+		}
+	}
+	return false
 }
 
 // locate finds the text of a reference. If the next marker reads as it says,
