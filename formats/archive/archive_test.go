@@ -22,7 +22,9 @@ func TestArchiveIsAMapWithHistory(t *testing.T) {
 	dir := t.TempDir()
 	n := 0
 	rapid.Check(t, func(t *rapid.T) {
-		n++
+		if n++; raceOn && n > 15 {
+			return
+		}
 		path := filepath.Join(dir, fmt.Sprintf("%d.tar.zst", n))
 		type stored struct {
 			rec  Record

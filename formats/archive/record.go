@@ -14,8 +14,10 @@ const (
 	KindProject      = "project"
 	KindAccount      = "account"
 	KindFile         = "file"
-	KindExport       = "export" // the other members of an official export
-	KindRun          = "runs"   // the archive's own manifests
+	KindExport       = "export"  // the other members of an official export
+	KindLedger       = "ledger"  // what a run of fetch or import did, as JSON; stable keys
+	KindMissing      = "missing" // why a file could not be got, under the id it would have; the Note is for people
+	KindRun          = "runs"    // the archive's own manifests
 )
 
 // Meta describes one stored answer. It is the JSON of the record's
