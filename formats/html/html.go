@@ -14,7 +14,7 @@
 //
 //	chat.Text ── cites to placeholders ── goldmark ── tree ── draw ── HTML
 //	  (cites.go)      math kept (math.go) ┘                ├─ links allow-listed (links.go)
-//	                                                       └─ code highlighted (code.go)
+//	                                                       └─ code coloured (code.go, scan.go)
 //
 // # What this package promises
 //

@@ -79,18 +79,12 @@ func (o *out) span(docs []chat.Summary, zone *time.Location) {
 	o.raw(" · " + first + " to " + last)
 }
 
-// row writes one conversation.
+// row writes one conversation, in few bytes: an account may have ten thousand.
 func (o *out) row(s *chat.Summary, zone *time.Location) {
 	o.raw("<li")
-	if s.Model != "" {
-		o.attr("data-model", s.Model)
-	}
-	if s.Project != "" {
-		o.attr("data-project", s.Project)
-	}
-	is := "kept"
+	is := ""
 	if s.Archived {
-		is = "archived"
+		is += " archived"
 	}
 	if s.Starred {
 		is += " starred"
@@ -98,15 +92,18 @@ func (o *out) row(s *chat.Summary, zone *time.Location) {
 	if s.Branches > 1 {
 		is += " forked"
 	}
-	o.raw(" data-is=\"" + is + "\"><a dir=auto")
+	if is != "" {
+		o.raw(" data-is=\"" + is[1:] + "\"")
+	}
+	o.raw("><a dir=auto")
 	o.attr("href", pathLink(s.Path))
 	o.raw(">")
 	o.text(titleOf(s.Title))
 	o.raw("</a>")
 	if t := lastChange(*s); !t.IsZero() {
-		o.raw("<time datetime=\"")
-		o.b = t.UTC().AppendFormat(o.b, time.RFC3339)
-		o.raw("\">")
+		o.raw("<time datetime=")
+		o.b = t.In(zone).AppendFormat(o.b, time.DateOnly)
+		o.raw(">")
 		o.b = t.In(zone).AppendFormat(o.b, "2 Jan 2006")
 		o.raw("</time>")
 	}
@@ -114,11 +111,13 @@ func (o *out) row(s *chat.Summary, zone *time.Location) {
 	if s.Branches > 1 {
 		o.raw(" · " + plural(s.Branches, "branch", "branches"))
 	}
-	for _, word := range []string{s.Model, s.Project} {
-		if word != "" {
-			o.raw(" · ")
-			o.element("bdi", "bdi", word)
-		}
+	if s.Model != "" {
+		o.raw(" · ")
+		o.element("bdi class=o", "bdi", s.Model)
+	}
+	if s.Project != "" {
+		o.raw(" · ")
+		o.element("bdi class=p", "bdi", s.Project)
 	}
 	if s.Archived {
 		o.raw(" · archived")

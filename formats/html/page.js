@@ -134,7 +134,8 @@ const switchers = () => {
 // The index: every row is text in the page; filtering hides rows.
 const finder = () => {
   const form = document.querySelector('.find')
-  const rows = all('.month li').map(li => ({ li, text: li.textContent.toLowerCase().normalize(), is: ' ' + (li.dataset.is || '') + ' ', model: li.dataset.model || '', project: li.dataset.project || '' }))
+  const word = (li, q) => li.querySelector(q)?.textContent || ''
+  const rows = all('.month li').map(li => ({ li, text: li.textContent.toLowerCase().normalize(), is: (li.dataset.is || '').split(' '), model: word(li, '.o'), project: word(li, '.p') }))
   const months = all('.month')
   const box = make('input', { type: 'search', placeholder: 'Find by title, date, model, project', autocomplete: 'off' })
   box.setAttribute('aria-label', 'Find conversations')
@@ -154,7 +155,7 @@ const finder = () => {
     const words = box.value.toLowerCase().normalize().split(/\s+/).filter(Boolean)
     let n = 0
     for (const r of rows) {
-      const yes = words.every(w => r.text.includes(w)) && (!state.value || r.is.includes(' ' + state.value + ' ')) &&
+      const yes = words.every(w => r.text.includes(w)) && (!state.value || r.is.includes(state.value) || state.value === 'kept' && !r.is.includes('archived')) &&
         (!model.value || r.model === model.value) && (!project.value || r.project === project.value)
       r.li.hidden = !yes
       n += yes
