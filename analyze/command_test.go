@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"gptsnap/formats/source"
@@ -16,6 +17,9 @@ import (
 
 const samples = "../testdata/samples/"
 
+// oneAtATime guards urfave/cli, whose programs share flags such as --help.
+var oneAtATime sync.Mutex
+
 // gptsnap runs a command line in a program of these commands alone.
 func gptsnap(t *testing.T, args ...string) (out, log string, code int) {
 	t.Helper()
@@ -23,6 +27,8 @@ func gptsnap(t *testing.T, args ...string) (out, log string, code int) {
 	app := &cli.App{Name: "gptsnap", Commands: Commands(), Writer: &stdout, ErrWriter: &stderr, ExitErrHandler: func(*cli.Context, error) {},
 		Flags:    []cli.Flag{&cli.StringFlag{Name: "timezone", Aliases: []string{"z"}}},
 		Metadata: map[string]any{"width": 80}}
+	oneAtATime.Lock()
+	defer oneAtATime.Unlock()
 	err := app.RunContext(t.Context(), append([]string{"gptsnap"}, args...))
 	var f *source.Failure
 	switch {
