@@ -87,13 +87,16 @@ var icon []byte
 
 // New makes a renderer. It fails if an option has a value that it cannot have.
 func New(o Options) (*Renderer, error) {
-	for name, value := range map[string]*string{"thinking": &o.Thinking, "tools": &o.Tools} {
-		switch *value {
+	for _, x := range []struct {
+		name  string
+		value *string
+	}{{"thinking", &o.Thinking}, {"tools", &o.Tools}} {
+		switch *x.value {
 		case "":
-			*value = "fold"
+			*x.value = "fold"
 		case "fold", "show", "drop":
 		default:
-			return nil, fmt.Errorf("%s is %q: it must be fold, show or drop", name, *value)
+			return nil, fmt.Errorf("%s is %q: it must be fold, show or drop", x.name, *x.value)
 		}
 	}
 	if o.Location == nil {
