@@ -37,6 +37,9 @@ func (p *page) prose(src string) {
 	}
 	p.gap()
 	p.texts++
+	if strings.IndexByte(src, '\t') >= 0 {
+		src = detab(src)
+	}
 	s := prose{p: p, src: src, shift: p.level, boxes: p.boxes[:0]}
 	s.labels = labelsOf(src, p.texts)
 	for at := 0; at < len(src); {

@@ -60,9 +60,12 @@ func (p *page) verbatim(s string) {
 		}
 		p.b = append(p.b, s[:i]...)
 		c := p.takeCite()
-		label := strings.NewReplacer("`", "'", "~", "-").Replace(oneLine(c.Label, 200))
+		label := inCode.Replace(oneLine(c.Label, 200))
 		if label == "" {
-			label = "(source)"
+			label = "source"
+		}
+		if !isLetter(label[0]) && label[0] < 0x80 { // it may stand at the start of a line
+			label = "(" + label + ")"
 		}
 		p.b = append(p.b, label...)
 		if p.r.o.Citations != "drop" {
@@ -71,6 +74,9 @@ func (p *page) verbatim(s string) {
 		s = s[i+1:]
 	}
 }
+
+// inCode replaces what could end code or begin a tag.
+var inCode = strings.NewReplacer("`", "'", "~", "-", "<", "‹", ">", "›")
 
 func (p *page) takeCite() *chat.Cite {
 	c := p.cites[p.cited]

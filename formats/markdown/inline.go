@@ -42,7 +42,14 @@ func (s *prose) inline(at, end, bound int) {
 			for i+n < end && src[i+n] == '`' {
 				n++
 			}
-			if j := s.codeEnd(i+n, end, n); j > 0 {
+			if i > at && inAddress(src[at:i]) { // some readers let the address go on with the backticks
+				p.b = append(p.b, src[from:i]...)
+				for range n {
+					p.b = append(p.b, "\\`"...)
+				}
+				i += n
+				from = i
+			} else if j := s.codeEnd(i+n, end, n); j > 0 {
 				p.b = append(p.b, src[from:i]...)
 				p.span(src[i:j])
 				i, from = j, j
@@ -61,7 +68,7 @@ func (s *prose) inline(at, end, bound int) {
 				i, from = j, j
 			} else if i+1 < end && isPunct(src[i+1]) {
 				i += 2
-			} else if i+1 < end && src[i+1] == 0 { // or it would escape what the cite begins with
+			} else if i+1 < end && (src[i+1] == 0 || src[i+1] == ' ') { // or it could escape what a cite or the next line begins with
 				p.b = append(append(p.b, src[from:i]...), '\\')
 				from = i
 				i++
@@ -112,8 +119,15 @@ func (s *prose) codeEnd(i, end, n int) int {
 	return 0
 }
 
-// span writes a code span. Where one of its lines begins with a tag, a
-// Markdown reader sees a block of HTML before it sees the code span.
+// inAddress reports whether s ends amid a bare web address.
+func inAddress(s string) bool {
+	s = s[max(0, len(s)-300):]
+	s = s[strings.LastIndexAny(s, " \t\n<")+1:]
+	return strings.Contains(s, "://") || strings.Contains(s, "www.")
+}
+
+// span writes a code span. Where one of its lines begins with a tag or a
+// footnote, a Markdown reader sees that before it sees the code span.
 func (p *page) span(code string) {
 	for {
 		k := strings.IndexByte(code, '\n')
@@ -126,7 +140,7 @@ func (p *page) span(code string) {
 		}
 		p.verbatim(code[:k])
 		code = code[k:]
-		if len(code) > 1 && code[0] == '<' && (isLetter(code[1]) || strings.IndexByte("/!?", code[1]) >= 0) {
+		if strings.HasPrefix(code, "[^") || len(code) > 1 && code[0] == '<' && (isLetter(code[1]) || strings.IndexByte("/!?\x00", code[1]) >= 0) {
 			p.b = append(p.b, '\\')
 		}
 	}

@@ -111,3 +111,41 @@ func isUnderline(s string) bool {
 	t := strings.TrimRight(s, " \t")
 	return t != "" && (t[0] == '-' || t[0] == '=') && strings.Trim(t, t[:1]) == ""
 }
+
+// detab turns the tabs that stand before the text of a line into spaces, for
+// readers of Markdown do not agree on what a tab behind a list mark means.
+// Fenced code keeps its tabs.
+func detab(src string) string {
+	var b strings.Builder
+	b.Grow(len(src) + len(src)/8)
+	var open fence
+	for line := range strings.Lines(src) {
+		rest := strings.TrimLeft(strings.TrimSuffix(line, "\n"), " \t>")
+		inside := open.n > 0
+		if f, ok := fenceOf(rest); ok && !inside {
+			open = f
+		} else if ok && f.closes(open) {
+			open, inside = fence{}, false
+		}
+		if inside {
+			b.WriteString(line)
+			continue
+		}
+		i, col := 0, 0
+		for ; i < len(line) && strings.IndexByte(" \t>-+*0123456789.)", line[i]) >= 0; i++ {
+			if line[i] != '\t' {
+				b.WriteByte(line[i])
+				col++
+				continue
+			}
+			for {
+				b.WriteByte(' ')
+				if col++; col%4 == 0 {
+					break
+				}
+			}
+		}
+		b.WriteString(line[i:])
+	}
+	return b.String()
+}

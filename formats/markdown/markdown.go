@@ -31,9 +31,20 @@
 // outside code and autolinks, each "<" that begins a tag, a comment or an
 // instruction is escaped and so shown as text; only <br> within a line stays.
 //
+// # Flavours
+//
+// gfm is what GitHub and most editors read: <details> for what is folded,
+// named anchors for links within the page, formulas between dollars, [^1] for
+// footnotes. obsidian folds with callouts, links with [[#^block]] and embeds
+// files with ![[path]]. commonmark keeps formulas as they came, and its
+// footnotes are plain links with a list at the end.
+//
+// # How
+//
 // To know what is code the package reads block structure as CommonMark
-// describes it: quotes, list items, fences, paragraphs, code spans. It has no
-// regular expressions and writes straight into one buffer per page.
+// describes it: quotes, list items, fences, paragraphs, code spans. Tests hold
+// it to what another reader of Markdown makes of the page. It has no regular
+// expressions and writes straight into one buffer per page.
 package markdown
 
 import (

@@ -91,13 +91,10 @@ func (p *page) canvas(x *chat.Canvas) {
 		facts = append(facts, "refused by the tool")
 	}
 	p.bold(name + " (" + strings.Join(facts, ", ") + ")")
-	if x.Known || x.Content != "" {
-		if language, isCode := strings.CutPrefix(x.Type, "code/"); isCode || x.Type == "code" {
-			p.code(language, x.Content)
-		} else {
-			p.cites = p.cites[:0]
-			p.prose(clean(x.Content))
-		}
+	if latest := p.latest[x.ID]; (x.Known || x.Content != "") && latest != nil && latest != x {
+		p.fold(true, "Its text at this step", func() { p.canvasText(x) })
+	} else {
+		p.canvasText(x)
 	}
 	if len(x.Edits) > 0 {
 		p.fold(true, plural(len(x.Edits), "edit")+" of the canvas", func() {
@@ -122,5 +119,34 @@ func (p *page) canvas(x *chat.Canvas) {
 	if x.Broken != "" {
 		p.bold("What could not be read of it")
 		p.code("", x.Broken)
+	}
+}
+
+func (p *page) canvasText(x *chat.Canvas) {
+	if language, isCode := strings.CutPrefix(x.Type, "code/"); isCode || x.Type == "code" {
+		p.code(language, x.Content)
+	} else {
+		p.cites = p.cites[:0]
+		p.prose(clean(x.Content))
+	}
+}
+
+// findCanvases finds which step of each canvas is the last in s: its text is
+// shown, that of the steps before is folded.
+func (p *page) findCanvases(s *chat.Stretch) {
+	p.latest = nil
+	for _, i := range s.Nodes {
+		m := p.d.Nodes[i].Message
+		if m == nil {
+			continue
+		}
+		for _, part := range m.Parts {
+			if x, ok := part.(*chat.Canvas); ok && x.Known && x.ID != "" {
+				if p.latest == nil {
+					p.latest = make(map[string]*chat.Canvas)
+				}
+				p.latest[x.ID] = x
+			}
+		}
 	}
 }

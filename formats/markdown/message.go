@@ -9,6 +9,11 @@ import (
 // message writes what m holds.
 func (p *page) message(m *chat.Message, class chat.Class) {
 	switch {
+	case class == chat.Setup && onlyBlank(m):
+		p.gap()
+		p.b = append(p.b, "*("...)
+		p.words(setupName(m))
+		p.b = append(p.b, ", empty)*\n"...)
 	case class == chat.Setup:
 		p.fold(true, setupName(m), func() { p.parts(m) })
 	case class == chat.Thinking && recapOnly(m):
@@ -25,7 +30,17 @@ func (p *page) message(m *chat.Message, class chat.Class) {
 
 // parts writes the parts of m and what is attached to it.
 func (p *page) parts(m *chat.Message) {
-	for _, part := range m.Parts {
+	for i, part := range m.Parts {
+		if t, ok := part.(*chat.Text); ok && m.Role == chat.Assistant {
+			if p.held != nil {
+				part = joined(p.held, t)
+				p.held = nil
+			}
+			if p.holds && i == len(m.Parts)-1 {
+				p.held = part.(*chat.Text)
+				continue
+			}
+		}
 		p.part(m, part)
 	}
 	var shown map[string]bool
@@ -58,7 +73,7 @@ func (p *page) ending(m *chat.Message) {
 		why = "still being written when it was saved"
 	case m.Finish == "interrupted":
 		why = "interrupted"
-	case m.Finish == "max_tokens" || m.Finish == "max_length":
+	case cutOff(m) && !p.holds:
 		why = "cut off at the longest length"
 	default:
 		return

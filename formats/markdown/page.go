@@ -30,6 +30,10 @@ type page struct {
 	notes   []chat.Link  // footnotes of the page, numbered from 1
 	noteOf  map[string]int
 
+	held   *chat.Text              // an answer that goes on in the next message
+	holds  bool                    // the message being drawn is to hold its last text
+	latest map[string]*chat.Canvas // of this stretch, by id: the last step that knows the text
+
 	texts   int // how many texts were written, for names of their own
 	boxes   []box
 	leftOut int // messages that Thinking or Tools drop
@@ -70,6 +74,7 @@ func (p *page) draw() {
 			p.branchHeading(&s)
 			p.level = 3
 		}
+		p.findCanvases(&s)
 		for j := range s.Nodes {
 			p.node(&s, j)
 		}
@@ -150,6 +155,7 @@ func (p *page) node(s *chat.Stretch, j int) {
 		p.mark(i, marked)
 	}
 	if drawn {
+		p.holds = class == chat.Said && p.goesOn(s, j)
 		p.message(m, class)
 	}
 }

@@ -101,6 +101,33 @@ func TestACanvasIsShownEvenWithoutTools(t *testing.T) {
 	}
 }
 
+func TestOnlyTheLastTextOfACanvasStandsOpen(t *testing.T) {
+	t.Parallel()
+	step := func(text string) *chat.Message {
+		return &chat.Message{Role: chat.Assistant, Recipient: "canmore.update_textdoc", ContentType: "code", Parts: []chat.Part{&chat.Canvas{ID: "c", Action: "update", Title: "Plan", Content: text, Known: true}}}
+	}
+	page := render(t, mustNew(t, Options{}), talk(step("draft"), step("final")))
+	if !strings.Contains(page, "</summary>\n\ndraft\n\n</details>") || !strings.Contains(page, "(update)**\n\nfinal\n") {
+		t.Error(page)
+	}
+}
+
+// An answer that was cut off and continued reads as one text, its code block too.
+func TestAnAnswerThatWasContinuedIsOne(t *testing.T) {
+	t.Parallel()
+	a, b, c := said(chat.Assistant, "See:\n```\none tw"), said(chat.Assistant, "o\nthree fo"), said(chat.Assistant, "ur\n```\ndone [x]")
+	a.Finish, b.Finish = "max_tokens", "max_tokens"
+	c.Parts[0].(*chat.Text).Cites = []chat.Cite{{Start: 12, End: 15, Kind: chat.CiteWords, Label: "there"}}
+	page := render(t, mustNew(t, Options{}), talk(a, b, c))
+	if !strings.Contains(page, "See:\n```\none two\nthree four\n```\ndone there\n") || strings.Contains(page, "cut off") {
+		t.Error(page)
+	}
+	page = render(t, mustNew(t, Options{}), talk(a, said(chat.User, "go on"), b))
+	if strings.Count(page, "cut off") != 2 || !strings.Contains(page, "one tw\n```") {
+		t.Error(page)
+	}
+}
+
 func TestSmartTimesNameTheDayOnce(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2024, 5, 1, 22, 30, 0, 0, time.UTC)

@@ -181,8 +181,8 @@ func FuzzLiteral(f *testing.F) {
 // A drawn page of Markdown's own characters finds what single cases do not.
 func TestUserTextIsLiteralInAnyMixture(t *testing.T) {
 	t.Parallel()
-	r := mustNew(t, Options{})
 	rapid.Check(t, func(t *rapid.T) {
+		r := mustNew(t, Options{Flavor: rapid.SampledFrom([]string{"gfm", "obsidian", "commonmark"}).Draw(t, "flavor")})
 		s := strings.Join(rapid.SliceOfN(rapid.SampledFrom(scraps), 1, 30).Draw(t, "scraps"), "")
 		if got, want := userText(t, r, s), typedBlocks(s); !same(got, want) && want != nil {
 			t.Fatalf("%q\nshown as %q\nwant     %q", s, got, want)
