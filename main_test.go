@@ -36,10 +36,12 @@ var mayImport = map[string][]string{
 	"formats/markdown": {"formats/chat"},
 	"formats/html":     {"formats/chat"},
 	"formats/jsonl":    {"formats/chat"},
+	"formats/outline":  {"formats/chat"},
+	"formats/text":     {"formats/chat", "formats/outline"},
 	"formats/source":   {"formats/chat", "formats/archive", "formats/chatgpt"},
 	"fetch":            {"formats/archive", "formats/chat", "formats/chatgpt", "formats/source", "formats/terminal"},
 	"fetch/fakeapi":    {},
-	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl"},
+	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text"},
 	"analyze":          {"formats/chat", "formats/source", "formats/terminal"},
 
 	"formats/chat/chattest":  {"formats/chat"}, // for tests
@@ -70,7 +72,7 @@ var rooms = map[string][]string{
 }
 
 // offline lists the packages from which the network cannot be reached.
-var offline = []string{"convert", "analyze", "formats/source", "formats/html", "formats/markdown", "formats/jsonl", "formats/chatgpt", "formats/archive", "formats/terminal"}
+var offline = []string{"convert", "analyze", "formats/source", "formats/html", "formats/markdown", "formats/jsonl", "formats/text", "formats/chatgpt", "formats/archive", "formats/terminal"}
 
 func TestHouseRules(t *testing.T) {
 	type pkg struct {

@@ -188,7 +188,7 @@ func TestBranchesAsTheUserWants(t *testing.T) {
 		want     []int // words of q, a0, a1, a2 over all documents
 		docs     int
 	}{{"all", []int{1, 1, 1, 1}, 1}, {"current", []int{1, 0, 0, 1}, 1}, {"files", []int{3, 1, 1, 1}, 3}} {
-		for _, format := range []string{"markdown", "html"} {
+		for _, format := range []string{"markdown", "html", "text"} {
 			dir := t.TempDir()
 			to, _ := OpenFolder(dir)
 			o := defaults(t)
@@ -218,7 +218,7 @@ func TestBranchesAsTheUserWants(t *testing.T) {
 // TestEveryRendererShowsEveryPart holds all document formats to completeness,
 // on and off the current path.
 func TestEveryRendererShowsEveryPart(t *testing.T) {
-	for _, format := range []string{"markdown", "html"} {
+	for _, format := range []string{"markdown", "html", "text"} {
 		_, r := renderer(t, format, Look{Highlight: true})
 		for _, p := range chattest.EveryPart() {
 			c := chain("12345678", "T", 2)
@@ -244,7 +244,7 @@ func TestEveryRendererShowsEveryPart(t *testing.T) {
 }
 
 func TestEveryVisibleMessageStandsOnceWhateverTheTree(t *testing.T) {
-	for _, format := range []string{"markdown", "html"} {
+	for _, format := range []string{"markdown", "html", "text"} {
 		_, r := renderer(t, format, Look{})
 		rapid.Check(t, func(rt *rapid.T) {
 			whole := chattest.Tree(rt)

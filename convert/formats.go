@@ -6,6 +6,7 @@ import (
 	"gptsnap/formats/html"
 	"gptsnap/formats/jsonl"
 	"gptsnap/formats/markdown"
+	"gptsnap/formats/text"
 )
 
 // A Look is how documents are to look, whatever the format. Formats take from
@@ -44,14 +45,21 @@ var formats = []format{
 		return html.New(html.Options{Thinking: l.Thinking, Tools: l.Tools, Location: l.Zone,
 			UserName: l.UserName, AssistantName: l.AssistantName, Single: l.Single, Highlight: l.Highlight})
 	}},
+	{"text", "one .txt file a conversation, plain words without any markup of ours", "chatgpt-text", false, false, func(l Look) (Renderer, error) {
+		return text.New(text.Options{UserName: l.UserName, AssistantName: l.AssistantName, Location: l.Zone,
+			Timestamps: l.Timestamps, Citations: l.Citations}), nil
+	}},
 	{"jsonl", "JSON lines for programs: see --schema", "chatgpt.jsonl", true, false, func(l Look) (Renderer, error) {
 		return jsonl.New(jsonl.Options{Schema: l.Schema, System: l.System, MinTurns: l.MinTurns, Dedupe: l.Dedupe})
 	}},
 }
 
 func formatNamed(name string) (format, bool) {
-	if name == "md" {
+	switch name {
+	case "md":
 		name = "markdown"
+	case "txt":
+		name = "text"
 	}
 	for _, f := range formats {
 		if f.name == name {
