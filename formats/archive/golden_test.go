@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"encoding/hex"
 	"flag"
 	"fmt"
 	"os"
@@ -131,5 +132,35 @@ func writeGolden(t *testing.T) {
 	flipped[l.acked[1].end-500] ^= 0x10
 	for name, data := range map[string][]byte{"v1-plain.tar.zst": l.data(), "v1-torn.tar.zst": torn, "v1-flipped.tar.zst": flipped, "v1-plain.sums": []byte(sums.String())} {
 		l.must(os.WriteFile(filepath.Join(goldenDir, name), data, 0o644))
+	}
+}
+
+// The package comment explains these bytes.
+func TestTheWorkedExampleOfThePackageCommentIsTrue(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(filepath.Join(goldenDir, "v1-plain.tar.zst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("archive.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{
+		"28 b5 2f fd": 0, "04 38 ": 4, "00 a0 00": 6,
+		"57 2a 4d 18  7c 00 00 00  43 48 41 54 53 45 41 4c": 5136,
+		"01 00  01 00  00 00 00 00":                         5152,
+		"bc 86 1d 65 c2 0c 41 b8 ba e0 fd a7 13 8b 62 66":   5160,
+		"10 14 00 00 00 00 00 00  00 14 00 00 00 00 00 00":  5176,
+		"02 00 00 00  00 00 00 00  99 8c bf ed":             5192,
+	}
+	for text, at := range want {
+		raw, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(doc, []byte(text)) || !bytes.HasPrefix(b[at:], raw) {
+			t.Errorf("%s at %d", text, at)
+		}
 	}
 }

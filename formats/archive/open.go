@@ -188,9 +188,7 @@ func bestPrefix(b []byte, ends []int64, n int) ([]byte, []Record, int64, error) 
 			return raw[:whole:whole], recs, ends[k], nil
 		}
 		// A record that ends inside a block, as we never write them: do without it.
-		if recs, whole, err = scanTar(streamOf(raw[:whole-tarBlock], n)); len(recs) == 0 {
-			break
-		}
+		recs, whole, _ = scanTar(streamOf(raw[:whole-tarBlock], n))
 	}
 	return nil, nil, 0, nil
 }

@@ -393,3 +393,18 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+func TestHeadersOfHugeBodiesAreReadBack(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{0, 1, 8<<30 - 1, 8 << 30, 1 << 40} {
+		b, err := appendHeader(nil, "file/x/t.bin", size, time.Unix(-5, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		scan := tarScan{st: streamOf(b, 0)}
+		h, err := scan.header()
+		if err != nil || h.size != size || h.name != "file/x/t.bin" || scan.read != int64(len(b)) || (len(b) == tarBlock) != (size < 8<<30) {
+			t.Errorf("%d: %+v %v, %d bytes", size, h, err, len(b))
+		}
+	}
+}
