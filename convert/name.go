@@ -165,7 +165,7 @@ func Safe(s string, limit int) string {
 		return "_"
 	}
 	if reserved.MatchString(out) {
-		out = "_" + out
+		out = "_" + strings.TrimRight(cut(out, limit-1), " .")
 	}
 	return out
 }
