@@ -18,6 +18,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gptsnap/fetch/fakeapi"
@@ -36,12 +38,14 @@ var mayImport = map[string][]string{
 	"formats/markdown": {"formats/chat"},
 	"formats/html":     {"formats/chat"},
 	"formats/jsonl":    {"formats/chat"},
+	"formats/rows":     {"formats/chat"},
+	"formats/sqlite":   {"formats/chat", "formats/rows"},
 	"formats/outline":  {"formats/chat"},
 	"formats/text":     {"formats/chat", "formats/outline"},
 	"formats/source":   {"formats/chat", "formats/archive", "formats/chatgpt"},
 	"fetch":            {"formats/archive", "formats/chat", "formats/chatgpt", "formats/source", "formats/terminal"},
 	"fetch/fakeapi":    {},
-	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text"},
+	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text", "formats/sqlite"},
 	"analyze":          {"formats/chat", "formats/source", "formats/terminal"},
 
 	"formats/chat/chattest":  {"formats/chat"}, // for tests
@@ -61,6 +65,7 @@ var rooms = map[string][]string{
 	"github.com/go-json-experiment/json": {"formats/chatgpt", "formats/source"},
 	"github.com/yuin/goldmark":           {"formats/html"},
 	"github.com/alecthomas/chroma":       {"formats/html"},
+	"modernc.org/sqlite":                 {"formats/sqlite"},
 	"github.com/cenkalti/backoff":        {"fetch"},
 	"golang.org/x/time":                  {"fetch"},
 	"golang.org/x/term":                  {""},
@@ -72,7 +77,7 @@ var rooms = map[string][]string{
 }
 
 // offline lists the packages from which the network cannot be reached.
-var offline = []string{"convert", "analyze", "formats/source", "formats/html", "formats/markdown", "formats/jsonl", "formats/text", "formats/chatgpt", "formats/archive", "formats/terminal"}
+var offline = []string{"convert", "analyze", "formats/rows", "formats/sqlite", "formats/source", "formats/html", "formats/markdown", "formats/jsonl", "formats/text", "formats/chatgpt", "formats/archive", "formats/terminal"}
 
 func TestHouseRules(t *testing.T) {
 	type pkg struct {
@@ -164,7 +169,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("GPTSNAP_TOKEN", fakeapi.DefaultToken)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fakeapi": startFake, "files": countFiles, "exec-code": execCode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fakeapi": startFake, "files": countFiles, "exec-code": execCode, "await-silence": awaitSilence},
 	})
 }
 
@@ -176,7 +181,25 @@ func startFake(ts *testscript.TestScript, neg bool, args []string) {
 		"limited": func() *fakeapi.Trouble { return fakeapi.RateLimited("1") },
 	}
 	var o fakeapi.Options
-	if len(args) > 0 {
+	switch {
+	case len(args) > 0 && args[0] == "silent": // never answers the second request for conversations; see awaitSilence
+		silent, over := make(chan struct{}), make(chan struct{})
+		ts.Defer(func() { close(over) })
+		fell := sync.OnceFunc(func() { close(silent) })
+		var asked atomic.Int64
+		silences.Store(ts.Getenv("WORK"), silent)
+		o.Script = func(r *http.Request, n int) *fakeapi.Trouble {
+			bodies := strings.HasPrefix(r.URL.Path, "/backend-api/conversation/") || strings.HasSuffix(r.URL.Path, "/batch")
+			if bodies && asked.Add(1) > 1 {
+				fell()
+				select {
+				case <-r.Context().Done():
+				case <-over:
+				}
+			}
+			return nil
+		}
+	case len(args) > 0:
 		make := trouble[args[0]]
 		if make == nil {
 			ts.Fatalf("no such trouble: %s", args[0])
@@ -194,6 +217,18 @@ func startFake(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = stop() })
 	ts.Setenv("URL", url)
+}
+
+// silences holds, by story, what tells that its fake has fallen silent.
+var silences sync.Map
+
+// awaitSilence waits until the fake of "fakeapi silent" leaves a request without answer.
+func awaitSilence(ts *testscript.TestScript, neg bool, args []string) {
+	silent, ok := silences.Load(ts.Getenv("WORK"))
+	if !ok {
+		ts.Fatalf("start it with: fakeapi silent")
+	}
+	<-silent.(chan struct{})
 }
 
 // execCode runs a command that has to end with an exit code: "exec-code 2 gptsnap ...".
