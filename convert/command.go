@@ -3,6 +3,7 @@ package convert
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"gptsnap/formats/source"
+	"gptsnap/formats/terminal"
 
 	"github.com/urfave/cli/v2"
 )
@@ -22,19 +24,27 @@ func Commands() []*cli.Command {
 	for _, f := range formats {
 		fmt.Fprintf(&about, "\n   %-10s %s (to %s)", f.name, f.about, f.output)
 	}
+	about.WriteString("\n\nData sets, of all conversations together:")
+	for _, s := range dataSets {
+		fmt.Fprintf(&about, "\n   %-10s %s (to %s)", s.name, s.about, s.output)
+	}
 	return []*cli.Command{{
 		Name:      "convert",
-		Usage:     "write conversations as Markdown, HTML or JSON lines",
+		Usage:     "write conversations as Markdown, HTML, text, JSON lines or a database",
 		ArgsUsage: "[CONVERSATION...]",
 		Description: "Reads an archive, an official export or a JSON file, and writes one document for each\n" +
 			"conversation: all of them, or those named by id, by the first 8 letters of an id, by chat\n" +
 			"address or by @FILE with one such a line. Every branch is written unless you say otherwise.\n" +
-			"A file that would not change is left alone.\n\nFormats:" + about.String(),
+			"A file that would not change is left alone, and so is one that somebody edited.\n\nFormats:" + about.String(),
 		Flags: append(source.Flags(),
-			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "markdown", Usage: "write `FORMAT`: " + strings.Join(formatNames(), ", ")},
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "markdown", Usage: "write `FORMAT`: " + strings.Join(allNames(), ", ")},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `PATH`: a folder, a file, or - for standard output"},
 			&cli.StringFlag{Name: "branches", Value: "all", Usage: "`WHICH` branches: all (in one document), current, files (a document each)"},
 			&cli.StringFlag{Name: "name", Value: DefaultName, Usage: "`TEMPLATE` of file names, with created, updated, year, month, title, id, id8, project, model; a slash makes a folder"},
+			&cli.StringFlag{Name: "layout", Usage: "`HOW` to lay documents out in folders: project, flat, year, month (default: project, unless --name makes folders)"},
+			&cli.StringFlag{Name: "on-conflict", Value: "keep", Usage: "`WHAT` to do with a file that somebody edited: keep it, overwrite it, or rename it and write anew"},
+			&cli.StringFlag{Name: "changed-since", Usage: "write only conversations changed at `DATE` or later, as --since takes it; an index still lists all"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "write nothing, but say which files would be"},
 			&cli.StringFlag{Name: "thinking", Value: "fold", Usage: "`HOW` to show thinking: fold, show, drop"},
 			&cli.StringFlag{Name: "tools", Value: "fold", Usage: "`HOW` to show tool calls and results: fold, show, drop"},
 			&cli.StringFlag{Name: "files", Value: "copy", Usage: "`HOW` to treat images and files: copy, none"},
@@ -50,6 +60,7 @@ func Commands() []*cli.Command {
 			&cli.StringFlag{Name: "system", Value: "keep", Usage: "JSONL: keep or drop system messages in openai and sharegpt"},
 			&cli.IntFlag{Name: "min-turns", Usage: "JSONL: leave out training examples with fewer than `N` answers"},
 			&cli.BoolFlag{Name: "dedupe", Usage: "JSONL: leave out training examples that are the same as an earlier one"},
+			&cli.StringFlag{Name: "account", Usage: "SQLite: `NAME` the account in every row of conversations (default: the name of the archive)"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` conversations at a time (default: one for each core)"},
 		),
 		Action: run,
@@ -59,10 +70,15 @@ func Commands() []*cli.Command {
 // plan is a command line, checked.
 type plan struct {
 	format format
+	set    *dataSet // instead of format
+	gather Gathering
 	look   Look
 	opts   Options
 	output string
 	file   bool // one file, or standard output
+	dry    bool
+
+	conflict string
 }
 
 func usage(format string, a ...any) error {
@@ -72,14 +88,18 @@ func usage(format string, a ...any) error {
 func planFrom(c *cli.Context) (plan, error) {
 	var p plan
 	var ok bool
-	if p.format, ok = formatNamed(c.String("format")); !ok {
-		return p, usage("no format %q; there are: %s", c.String("format"), strings.Join(formatNames(), ", "))
+	if p.set = dataSetNamed(c.String("format")); p.set != nil {
+		p.format.output = p.set.output
+	} else if p.format, ok = formatNamed(c.String("format")); !ok {
+		return p, usage("no format %q; there are: %s", c.String("format"), strings.Join(allNames(), ", "))
 	}
 	for flag, allowed := range map[string][]string{
 		"branches": {"all", "current", "files"},
 		"thinking": {"fold", "show", "drop"},
 		"tools":    {"fold", "show", "drop"},
 		"files":    {"copy", "none"},
+
+		"on-conflict": {"keep", "overwrite", "rename"},
 	} {
 		if !slices.Contains(allowed, c.String(flag)) {
 			return p, usage("--%s %q: it is one of %s", flag, c.String(flag), strings.Join(allowed, ", "))
@@ -96,11 +116,19 @@ func planFrom(c *cli.Context) (plan, error) {
 	if err != nil {
 		return p, usage("%v", err)
 	}
+	if layout := c.String("layout"); layout != "" {
+		if !slices.Contains(Layouts, layout) {
+			return p, usage("--layout %q: it is one of %s", layout, strings.Join(Layouts, ", "))
+		}
+		name = name.LaidOut(layout)
+	}
+	p.dry, p.conflict = c.Bool("dry-run"), c.String("on-conflict")
 	p.output = c.String("output")
 	if p.output == "" {
 		p.output = p.format.output
 	}
 	p.file = isFile(p.output)
+	p.gather = Gathering{Account: c.String("account")}
 	p.look = Look{Thinking: c.String("thinking"), Tools: c.String("tools"), Timestamps: c.String("timestamps"), Citations: c.String("citations"),
 		Flavor: c.String("flavor"), UserName: c.String("user-name"), AssistantName: c.String("assistant-name"), Zone: zone,
 		Single: c.Bool("single-file") || p.file, Highlight: !c.Bool("no-highlight"),
@@ -108,6 +136,11 @@ func planFrom(c *cli.Context) (plan, error) {
 	p.opts = Options{Branches: c.String("branches"), Hidden: c.Bool("hidden"), Thinking: p.look.Thinking, Tools: p.look.Tools,
 		Whole: p.format.whole && p.look.Schema == "messages", Name: name, CopyFiles: c.String("files") == "copy" && !p.format.whole,
 		Workers: c.Int("jobs"), Log: slog.New(slog.DiscardHandler)}
+	if since := c.String("changed-since"); since != "" {
+		if p.opts.Since, err = source.Since(since, time.Now().In(zone)); err != nil {
+			return p, usage("--changed-since: %v", err)
+		}
+	}
 	if p.opts.Workers <= 0 {
 		p.opts.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -138,28 +171,32 @@ func run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := p.format.make(p.look)
-	if err != nil {
-		return usage("%v", err)
+	write := p.writeSet
+	if p.set == nil {
+		r, err := p.format.make(p.look)
+		if err != nil {
+			return usage("%v", err)
+		}
+		write = func(c *cli.Context, src *source.Source) (Report, error) { return p.writeDocuments(c, src, r) }
 	}
 	src, err := source.FromContext(c)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	sink, err := p.open(c)
+	rep, err := write(c, src)
 	if err != nil {
 		return err
 	}
-	rep, err := Run(c.Context, src, r, sink, p.opts)
-	if err == nil && rep.Conversations+rep.Skipped == 0 {
-		err = source.Fail(source.ExitNothing, "gptsnap list shows what there is", "no conversation in %s matches", src.Path)
-	}
-	if err = errors.Join(err, sink.Close(err == nil)); err != nil {
-		return err
+	for _, name := range rep.Kept {
+		p.opts.Log.Warn("left alone, since somebody edited it (see --on-conflict)", "file", name)
 	}
 	if !c.Bool("quiet") && p.output != "-" {
-		fmt.Fprintln(c.App.ErrWriter, rep.Line(p.output))
+		line := rep.Line(p.output)
+		if p.dry {
+			line = "dry run, nothing written: " + line
+		}
+		fmt.Fprintln(c.App.ErrWriter, line)
 	}
 	if rep.Skipped > 0 {
 		return source.Fail(source.ExitIncomplete, "the rest was written; run with -v for details", "%s could not be converted", plural(rep.Skipped, "conversation"))
@@ -167,22 +204,74 @@ func run(c *cli.Context) error {
 	return c.Context.Err()
 }
 
+func (p plan) writeDocuments(c *cli.Context, src *source.Source, r Renderer) (Report, error) {
+	sink, err := p.open(c)
+	if err != nil {
+		return Report{}, err
+	}
+	rep, err := Run(c.Context, src, r, sink, p.opts)
+	return rep, finish(src, rep, err, sink.Close)
+}
+
+func (p plan) writeSet(c *cli.Context, src *source.Source) (Report, error) {
+	if p.output == "-" {
+		return Report{}, usage("%s cannot go to standard output: name a place with -o", p.set.name)
+	}
+	if p.gather.Account == "" {
+		p.gather.Account = accountOf(src.Path)
+	}
+	into, err := p.set.open(p.output, p.gather)
+	if err != nil {
+		return Report{}, cannotWrite(p.output, err)
+	}
+	rep, err := Gather(c.Context, src, into, p.opts)
+	return rep, finish(src, rep, err, into.Close)
+}
+
+// finish closes what a run wrote to, with the run's error and the one that
+// there was nothing to write.
+func finish(src *source.Source, rep Report, err error, close func(keep bool) error) error {
+	if err == nil && rep.Conversations+rep.Skipped == 0 {
+		err = source.Fail(source.ExitNothing, "gptsnap list shows what there is", "no conversation in %s matches", src.Path)
+	}
+	return errors.Join(err, close(err == nil))
+}
+
 func (p plan) open(c *cli.Context) (Sink, error) {
 	switch {
+	case p.file && p.dry:
+		return ToWriter(io.Discard, p.format.onePage), nil
 	case p.output == "-":
 		return ToWriter(c.App.Writer, p.format.onePage), nil
 	case p.file:
 		return OpenFile(p.output, p.format.onePage)
 	}
-	return OpenFolder(p.output)
+	o := FolderOptions{Conflict: p.conflict, Dry: p.dry}
+	if p.dry {
+		o.Tell = func(what, name string) { fmt.Fprintf(c.App.Writer, "%-8s%s\n", what, terminal.Line(name)) }
+	}
+	return OpenFolder(p.output, o)
 }
 
 // Line says in one line what a run did.
 func (r Report) Line(to string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s in %s", plural(r.Conversations, "conversation"), plural(r.Documents, "document"), to)
+	b.WriteString(plural(r.Conversations, "conversation"))
+	if r.Documents > 0 || r.Conversations == 0 {
+		b.WriteString(", " + plural(r.Documents, "document"))
+	}
+	b.WriteString(" in " + to)
 	if r.Unchanged > 0 {
 		fmt.Fprintf(&b, " (%d unchanged)", r.Unchanged)
+	}
+	if r.Older > 0 {
+		fmt.Fprintf(&b, ", %s older and not written", plural(r.Older, "document"))
+	}
+	if n := len(r.Kept); n > 0 {
+		fmt.Fprintf(&b, ", %s edited by somebody and left alone", plural(n, "file"))
+	}
+	if r.Replaced > 0 {
+		fmt.Fprintf(&b, ", %s replaced", plural(r.Replaced, "edited file"))
 	}
 	if r.Files > 0 {
 		fmt.Fprintf(&b, ", %s", plural(r.Files, "file"))

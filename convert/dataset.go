@@ -1,0 +1,57 @@
+package convert
+
+import (
+	"path/filepath"
+	"strings"
+
+	"gptsnap/formats/sqlite"
+)
+
+// A Gathering says how a data set is to be made.
+type Gathering struct {
+	Account   string // stands in the rows, so that data sets of many accounts can be one
+	Partition string // none, or month: a folder for each
+}
+
+// A dataSet is one way to write all conversations together.
+type dataSet struct {
+	name, about string
+	output      string // where it goes unless -o says so
+	open        func(path string, g Gathering) (Collector, error)
+}
+
+// dataSets is the table of them: a new one is a folder under formats/ and a
+// row here. They hold every node of every tree, so the flags that choose what
+// documents show do not concern them.
+var dataSets = []dataSet{
+	{"sqlite", "a database with every branch and full-text search", "chatgpt.db", func(path string, g Gathering) (Collector, error) {
+		return sqlite.Create(path, sqlite.Options{Account: g.Account})
+	}},
+}
+
+func dataSetNamed(name string) *dataSet {
+	for i := range dataSets {
+		if dataSets[i].name == name {
+			return &dataSets[i]
+		}
+	}
+	return nil
+}
+
+// allNames are the names of formats and data sets, in the order of the help.
+func allNames() []string {
+	names := formatNames()
+	for _, s := range dataSets {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// accountOf makes the name of an account of an archive's path.
+func accountOf(path string) string {
+	name, _, _ := strings.Cut(filepath.Base(filepath.Clean(path)), ".")
+	if name == "" {
+		return "chatgpt"
+	}
+	return name
+}
