@@ -22,6 +22,7 @@ import (
 	"log/slog"
 	"path"
 	"strings"
+	"time"
 
 	"gptsnap/formats/chat"
 	"gptsnap/formats/source"
@@ -53,6 +54,7 @@ type Options struct {
 	Whole     bool // the format wants every node, whatever is hidden (JSONL)
 	Name      *Template
 	CopyFiles bool
+	Since     time.Time // write only what changed at this time or later; the index still lists all
 	Workers   int
 	Log       *slog.Logger
 	Progress  func(done, total int)
@@ -62,10 +64,13 @@ type Options struct {
 type Report struct {
 	Conversations int
 	Documents     int
-	Unchanged     int // of the documents, those that were there already, byte for byte
-	Skipped       int // conversations that could not be read or rendered
-	Files         int // files placed beside the documents
-	MissingFiles  int // references to files that the source does not hold
+	Unchanged     int      // of the documents, those that were there already, byte for byte
+	Older         int      // documents not made since nothing changed in time
+	Replaced      int      // files that somebody edited and that were renamed or overwritten as asked for
+	Kept          []string // files that somebody edited and that stay as they are
+	Skipped       int      // conversations that could not be read or rendered
+	Files         int      // files placed beside the documents
+	MissingFiles  int      // references to files that the source does not hold
 }
 
 // one is everything that a single conversation becomes.
@@ -77,7 +82,8 @@ type one struct {
 // A doc is a document that has no final name yet.
 type doc struct {
 	name    string // without extension, with slashes
-	body    []byte
+	owner   string
+	body    []byte // nil if it is older than what shall be written
 	summary chat.Summary
 }
 
@@ -89,7 +95,7 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 	placed := newPlacer(src, to, o.CopyFiles)
 	if out, ok := r.(Outfitter); ok && to.Folder() {
 		for _, a := range out.Assets() {
-			if _, err := to.Put(a.Name, a.Body); err != nil {
+			if _, err := rep.put(to, a.Name, "", a.Body); err != nil {
 				return rep, err
 			}
 		}
@@ -110,15 +116,19 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 		rep.MissingFiles += got.missing
 		for _, d := range got.docs {
 			name := unique(names, d.name, r.Ext())
-			changed, err := to.Put(name, d.body)
-			if err != nil {
-				return rep, err
-			}
-			rep.Documents++
-			if !changed {
-				rep.Unchanged++
-			}
 			d.summary.Path = name
+			if d.body == nil {
+				rep.Older++
+			} else {
+				rep.Documents++
+				got, err := rep.put(to, name, d.owner, d.body)
+				if err != nil {
+					return rep, err
+				}
+				if got == Unchanged {
+					rep.Unchanged++
+				}
+			}
 			all = append(all, d.summary)
 		}
 		if o.Progress != nil {
@@ -128,13 +138,28 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 	if ix, ok := r.(Indexer); ok && to.Folder() && len(all) > 0 {
 		name, body, err := ix.Index(all)
 		if err == nil {
-			_, err = to.Put(name, body)
+			_, err = rep.put(to, name, "", body)
 		}
 		if err != nil {
 			return rep, fmt.Errorf("index page: %w", err)
 		}
 	}
 	return rep, nil
+}
+
+// put hands a document to a sink and counts what comes of it.
+func (r *Report) put(to Sink, name, owner string, body []byte) (Outcome, error) {
+	got, err := to.Put(name, owner, body)
+	if err != nil {
+		return 0, err
+	}
+	switch got {
+	case Kept:
+		r.Kept = append(r.Kept, name)
+	case Replaced:
+		r.Replaced++
+	}
+	return got, nil
 }
 
 // renderOne turns one conversation into its documents.
@@ -144,12 +169,17 @@ func renderOne(c *chat.Conversation, r Renderer, p *placer, o Options) (one, err
 	base := o.Name.Expand(c)
 	for _, v := range versions(shown, o.Branches) {
 		d := &chat.Document{Conversation: v.conv, Whole: c, Branch: v.label}
-		name := base
+		name, owner := base, c.ID
 		if v.label != "" {
+			owner += " branches"
 			name = withSuffix(base, fmt.Sprintf(" - branch %0*d", len(fmt.Sprint(v.of)), v.number))
 		}
 		d.Path = name + r.Ext()
 		d.Root = strings.Repeat("../", strings.Count(name, "/"))
+		if old(c, o.Since) {
+			out.docs = append(out.docs, doc{name: name, owner: owner, summary: summaryOf(c, d)})
+			continue
+		}
 		files, missing, err := p.place(d)
 		if err != nil {
 			return out, err
@@ -160,9 +190,18 @@ func renderOne(c *chat.Conversation, r Renderer, p *placer, o Options) (one, err
 		if err := r.Render(&b, d); err != nil {
 			return out, err
 		}
-		out.docs = append(out.docs, doc{name: name, body: b.Bytes(), summary: summaryOf(c, d)})
+		out.docs = append(out.docs, doc{name: name, owner: owner, body: b.Bytes(), summary: summaryOf(c, d)})
 	}
 	return out, nil
+}
+
+// old reports that c did not change at since or later.
+func old(c *chat.Conversation, since time.Time) bool {
+	last := c.Updated
+	if last.IsZero() {
+		last = c.Created
+	}
+	return !last.IsZero() && last.Before(since)
 }
 
 func summaryOf(c *chat.Conversation, d *chat.Document) chat.Summary {

@@ -111,7 +111,7 @@ func TestOutputIsTheSameForAnyNumberOfWorkersAndFromRunToRun(t *testing.T) {
 		var first map[string]string
 		for _, workers := range []int{1, 8, 3} {
 			dir := t.TempDir()
-			to, err := OpenFolder(dir)
+			to, err := OpenFolder(dir, FolderOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +146,7 @@ func TestOneBadConversationDoesNotEndARun(t *testing.T) {
 		return chain(fmt.Sprint("id-", i), "T", 1), nil
 	}
 	dir := t.TempDir()
-	to, _ := OpenFolder(dir)
+	to, _ := OpenFolder(dir, FolderOptions{})
 	o := defaults(t)
 	var log bytes.Buffer
 	o.Log = slog.New(slog.NewTextHandler(&log, nil))
@@ -163,7 +163,7 @@ func TestOneBadConversationDoesNotEndARun(t *testing.T) {
 func TestCancelEndsARunWithoutHalfFiles(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	dir := t.TempDir()
-	to, _ := OpenFolder(dir)
+	to, _ := OpenFolder(dir, FolderOptions{})
 	o := defaults(t)
 	o.Progress = func(done, _ int) {
 		if done == 3 {
@@ -190,7 +190,7 @@ func TestBranchesAsTheUserWants(t *testing.T) {
 	}{{"all", []int{1, 1, 1, 1}, 1}, {"current", []int{1, 0, 0, 1}, 1}, {"files", []int{3, 1, 1, 1}, 3}} {
 		for _, format := range []string{"markdown", "html", "text"} {
 			dir := t.TempDir()
-			to, _ := OpenFolder(dir)
+			to, _ := OpenFolder(dir, FolderOptions{})
 			o := defaults(t)
 			o.Branches = k.branches
 			_, r := renderer(t, format, Look{})
@@ -278,7 +278,7 @@ func TestFilesAreCopiedOnceAndMissingOnesAreNoted(t *testing.T) {
 		return c, nil
 	}
 	dir := t.TempDir()
-	to, _ := OpenFolder(dir)
+	to, _ := OpenFolder(dir, FolderOptions{})
 	_, r := renderer(t, "markdown", Look{})
 	rep, err := Run(context.Background(), sourceOf(2, make, map[string]string{"file_a": png}), r, to, defaults(t))
 	if err != nil || rep.Files != 2 || rep.MissingFiles != 2 {

@@ -64,9 +64,9 @@ func id8(id string) string {
 
 // A Template makes the name of a document from a conversation.
 type Template struct {
-	parts  []string // components of the path
-	zone   *time.Location
-	byHand bool // the user decided about folders
+	parts   []string // components of the path
+	zone    *time.Location
+	project bool // chats of a project go into a folder of its name
 }
 
 var field = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
@@ -87,14 +87,34 @@ func ParseTemplate(s string, zone *time.Location) (*Template, error) {
 		return nil, fmt.Errorf("name template %q: needs a name inside the output folder", s)
 	}
 	return &Template{parts: strings.Split(path.Clean(s), "/"), zone: zone,
-		byHand: strings.Contains(s, "/") || strings.Contains(s, "project")}, nil
+		project: !strings.Contains(s, "/") && !strings.Contains(s, "project")}, nil
+}
+
+// Layouts are the ways to lay documents out in folders.
+var Layouts = []string{"project", "flat", "year", "month"}
+
+// LaidOut is t with its documents in folders by year or month of creation, by
+// project (which is the default), or all in one folder. A template that makes
+// folders itself has them within.
+func (t *Template) LaidOut(layout string) *Template {
+	n := *t
+	switch layout {
+	case "year", "month":
+		n.parts = append([]string{"{{" + layout + "}}"}, t.parts...)
+		n.project = false
+	case "flat":
+		n.project = false
+	case "project":
+		n.project = true
+	}
+	return &n
 }
 
 // Expand makes the name of c: components safe on every system, joined with
 // slashes, without extension. Chats of a project go into a folder of its name.
 func (t *Template) Expand(c *chat.Conversation) string {
 	var out []string
-	if c.Project != "" && !t.byHand {
+	if c.Project != "" && t.project {
 		out = append(out, Safe(c.Project, maxName))
 	}
 	for _, p := range t.parts {

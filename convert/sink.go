@@ -13,13 +13,25 @@ import (
 	"gptsnap/formats/source"
 )
 
+// An Outcome says what became of a document.
+type Outcome int
+
+// The outcomes.
+const (
+	Unchanged Outcome = iota // it was there already, byte for byte
+	Written                  // new or changed
+	Kept                     // what is there was edited by somebody else and stays
+	Replaced                 // written; what somebody edited has another name now, or is gone as asked for
+)
+
 // A Sink takes finished documents. Put is called from one goroutine, Stream
 // from many.
 type Sink interface {
 	Folder() bool // documents have names of their own
-	// Put writes a document whole or not at all and reports whether that
-	// changed anything. name has slashes and was made by this package.
-	Put(name string, body []byte) (changed bool, err error)
+	// Put writes a document whole or not at all and reports what came of it.
+	// name has slashes and was made by this package. owner is the conversation
+	// that the document shows, "" for what all share.
+	Put(name, owner string, body []byte) (Outcome, error)
 	// Stream is Put for files that are large and whose name tells their
 	// content: one that is there already is left alone. Only folders can.
 	Stream(name string, from io.Reader) error
@@ -27,84 +39,9 @@ type Sink interface {
 	Close(keep bool) error
 }
 
-// A folder is a Sink that never leaves its root, whatever names or links say.
-type folder struct{ root *os.Root }
-
-// OpenFolder makes dir if needed and writes into it.
-func OpenFolder(dir string) (Sink, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, cannotWrite(dir, err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, cannotWrite(dir, err)
-	}
-	return &folder{root}, nil
-}
-
 func cannotWrite(where string, err error) error {
 	return source.Fail(source.ExitFailed, "choose another place with -o, or make room and run again: finished documents are kept", "cannot write to %s: %w", where, err)
 }
-
-func (f *folder) Folder() bool { return true }
-
-func (f *folder) Put(name string, body []byte) (bool, error) {
-	name = filepath.FromSlash(name)
-	if same(f.root, name, body) {
-		return false, nil
-	}
-	return true, f.write(name, bytes.NewReader(body))
-}
-
-func (f *folder) Stream(name string, from io.Reader) error {
-	name = filepath.FromSlash(name)
-	if st, err := f.root.Stat(name); err == nil && st.Mode().IsRegular() {
-		return nil
-	}
-	return f.write(name, from)
-}
-
-// same reports whether the file holds body already. Most files that changed
-// have changed their size, so few are read in vain.
-func same(root *os.Root, name string, body []byte) bool {
-	st, err := root.Stat(name)
-	if err != nil || !st.Mode().IsRegular() || st.Size() != int64(len(body)) {
-		return false
-	}
-	old, err := root.ReadFile(name)
-	return err == nil && bytes.Equal(old, body)
-}
-
-// write goes by a temporary name in the same folder, so that a reader, a
-// crash or a full disk never sees half a file.
-func (f *folder) write(name string, from io.Reader) (err error) {
-	dir := filepath.Dir(name)
-	if dir != "." {
-		if err := f.root.MkdirAll(dir, 0o777); err != nil {
-			return cannotWrite(filepath.Join(f.root.Name(), dir), err)
-		}
-	}
-	tmp := filepath.Join(dir, ".gptsnap-"+filepath.Base(name)+".part")
-	defer func() {
-		if err != nil {
-			_ = f.root.Remove(tmp) // the error that counts is the first one
-			err = cannotWrite(filepath.Join(f.root.Name(), name), err)
-		}
-	}()
-	w, err := f.root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
-		return err
-	}
-	if _, err = io.Copy(w, from); err != nil {
-		return errors.Join(err, w.Close())
-	}
-	if err = w.Close(); err != nil {
-		return err
-	}
-	return f.root.Rename(tmp, name)
-}
-
-func (f *folder) Close(bool) error { return f.root.Close() }
 
 // A single is a Sink that puts all documents into one file, one after another.
 type single struct {
@@ -133,21 +70,21 @@ func ToWriter(w io.Writer, only bool) Sink {
 
 func (s *single) Folder() bool { return false }
 
-func (s *single) Put(name string, body []byte) (bool, error) {
+func (s *single) Put(name, _ string, body []byte) (Outcome, error) {
 	if s.docs++; s.only && s.docs > 1 {
-		return false, source.Fail(source.ExitUsage, "name a folder with -o, or one conversation", "%s pages do not fit into one file, and there are several conversations", path.Ext(name))
+		return 0, source.Fail(source.ExitUsage, "name a folder with -o, or one conversation", "%s pages do not fit into one file, and there are several conversations", path.Ext(name))
 	}
 	if s.docs > 1 && path.Ext(name) != ".jsonl" {
 		if _, err := s.w.WriteString("\n\n"); err != nil {
-			return false, cannotWrite(s.name(), err)
+			return 0, cannotWrite(s.name(), err)
 		}
 	}
 	n, err := s.w.Write(body)
 	s.sized += int64(n)
 	if err != nil {
-		return false, cannotWrite(s.name(), err)
+		return 0, cannotWrite(s.name(), err)
 	}
-	return true, nil
+	return Written, nil
 }
 
 func (s *single) name() string {

@@ -15,16 +15,16 @@ import (
 
 func put(t *testing.T, s Sink, name, body string) bool {
 	t.Helper()
-	changed, err := s.Put(name, []byte(body))
+	got, err := s.Put(name, "", []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return changed
+	return got != Unchanged
 }
 
 func TestAFileThatWouldNotChangeIsLeftAlone(t *testing.T) {
 	dir := t.TempDir()
-	s, err := OpenFolder(dir)
+	s, err := OpenFolder(dir, FolderOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestAFileThatWouldNotChangeIsLeftAlone(t *testing.T) {
 
 func TestAFailedWriteLeavesTheOldFileAndNoRest(t *testing.T) {
 	dir := t.TempDir()
-	s, _ := OpenFolder(dir)
+	s, _ := OpenFolder(dir, FolderOptions{})
 	defer s.Close(true)
 	put(t, s, "b.md", "whole")
 	f := s.(*folder)
@@ -78,10 +78,10 @@ func TestAFolderNeverLeavesItself(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, "link")); err != nil {
 		t.Skip(err)
 	}
-	s, _ := OpenFolder(dir)
+	s, _ := OpenFolder(dir, FolderOptions{})
 	defer s.Close(true)
 	for _, name := range []string{"link/a.md", "../a.md"} {
-		if _, err := s.Put(name, []byte("x")); err == nil {
+		if _, err := s.Put(name, "", []byte("x")); err == nil {
 			t.Errorf("%s was written", name)
 		}
 	}
@@ -123,14 +123,14 @@ func TestOneFileAppearsOnlyWhenDone(t *testing.T) {
 func TestASecondPageDoesNotFitIntoAFile(t *testing.T) {
 	s := ToWriter(io.Discard, true)
 	put(t, s, "a.html", "1")
-	if _, err := s.Put("b.html", []byte("2")); err == nil {
+	if _, err := s.Put("b.html", "", []byte("2")); err == nil {
 		t.Error("two pages went into one file")
 	}
 }
 
 func TestWriterErrorsAreTold(t *testing.T) {
 	s := ToWriter(failing{}, false)
-	_, err := s.Put("a.md", bytes.Repeat([]byte("x"), 1<<20))
+	_, err := s.Put("a.md", "", bytes.Repeat([]byte("x"), 1<<20))
 	if err = errors.Join(err, s.Close(true)); err == nil {
 		t.Error("a full pipe went unnoticed")
 	}

@@ -6,6 +6,12 @@ import (
 	"time"
 )
 
+// Since reads a date as --since takes it, relative ones counted from now.
+func Since(s string, now time.Time) (time.Time, error) {
+	from, _, err := date(s, now)
+	return from, err
+}
+
 // date reads a moment as people write it: a day, an RFC 3339 time, or a span
 // back from now (30d, 12w, 6m, 2y; m is a month). It returns the first instant
 // of it and the first after it, so that a day may bound a range from both ends.
