@@ -36,7 +36,7 @@ import (
 // version is set by the Makefile.
 var version = "dev"
 
-//go:embed testdata/demo/*.json testdata/samples/0*.json testdata/samples/1[0-2]*.json testdata/samples/15-same*.json
+//go:embed testdata/demo/*.json testdata/demo/files/* testdata/samples/0*.json testdata/samples/1[0-2]*.json testdata/samples/15-same*.json
 var demoAccount embed.FS
 
 func main() {

@@ -16,6 +16,9 @@ import (
 // errBudget says that --max-requests is used up.
 var errBudget = errors.New("the allowed number of requests is used up")
 
+// errTime says that --budget is used up.
+var errTime = errors.New("the allowed time is used up")
+
 // A trouble is a class of answers that are met in the same way.
 type trouble int
 

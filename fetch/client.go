@@ -37,6 +37,7 @@ type client struct {
 	jitter  time.Duration
 	maxBody int64
 	budget  int // requests left; negative means no bound
+	pacer   *pacer
 	count   int // requests made
 	stall   time.Duration
 	overall time.Duration
@@ -76,6 +77,9 @@ func newClient(o Options) (*client, error) {
 	}
 	if o.MaxRequests > 0 {
 		c.budget = o.MaxRequests
+	}
+	if o.MinInterval > 0 { // who wants no pauses is not slowed down by guesses either
+		c.pacer = newPacer(time.Now)
 	}
 	transport := o.Transport
 	if transport == nil {
@@ -126,15 +130,27 @@ func (c *client) address(e endpoint, id string, more url.Values) string {
 	return u.String()
 }
 
+// A query is one request as [client.ask] sends it.
+type query struct {
+	method, address string
+	body            string // JSON of a POST that only reads
+	foreign         bool   // another origin than the client's: it gets no credentials
+	fresh           bool   // on a new connection
+	// sink takes the body of an answer of status 200 instead of memory, as
+	// far as it reads. What it answers is the request's error.
+	sink func(h http.Header, body io.Reader) error
+}
+
 // ask sends one request, without any retry, and reads the whole answer. The
 // error is a [*StatusError], a transport's error, or [errBudget].
-func (c *client) ask(ctx context.Context, method, address string, fresh bool) (*answer, error) {
+func (c *client) ask(ctx context.Context, q query) (*answer, error) {
 	if c.budget == 0 {
 		return nil, errBudget
 	}
 	if err := c.pace(ctx); err != nil {
 		return nil, err
 	}
+	address, fresh := q.address, q.fresh
 	if fresh {
 		c.http.CloseIdleConnections() // a challenged connection stays challenged; only a new one may pass
 	}
@@ -146,19 +162,14 @@ func (c *client) ask(ctx context.Context, method, address string, fresh bool) (*
 	stalled := time.AfterFunc(c.stall, func() { stop(silence) })
 	defer stalled.Stop()
 
-	req, err := http.NewRequestWithContext(ctx, method, address, nil)
+	req, err := http.NewRequestWithContext(ctx, q.method, address, strings.NewReader(q.body))
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+c.token.text())
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", UserAgent)
-	if !c.cookies.Empty() {
-		req.Header.Set("Cookie", c.cookies.text())
+	if q.body == "" {
+		req.Body, req.GetBody = nil, nil
 	}
-	if c.account != "" {
-		req.Header.Set("ChatGPT-Account-Id", c.account)
-	}
+	c.headers(req, q)
 	if c.budget > 0 {
 		c.budget--
 	}
@@ -168,8 +179,19 @@ func (c *client) ask(ctx context.Context, method, address string, fresh bool) (*
 		return nil, causeOf(ctx, err)
 	}
 	defer resp.Body.Close()
+	alive := progressReader{resp.Body, func() { stalled.Reset(c.stall); overall.Reset(c.overall) }}
+	if q.sink != nil && resp.StatusCode == http.StatusOK {
+		if err := q.sink(resp.Header, alive); err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				return nil, cause
+			}
+			return nil, err
+		}
+		return &answer{URL: address, Status: resp.StatusCode, Header: resp.Header}, nil
+	}
+	alive.alive = func() { stalled.Reset(c.stall) }
 	var body bytes.Buffer
-	_, err = io.Copy(&body, io.LimitReader(progressReader{resp.Body, func() { stalled.Reset(c.stall) }}, c.maxBody+1))
+	_, err = io.Copy(&body, io.LimitReader(alive, c.maxBody+1))
 	got := &answer{URL: address, Status: resp.StatusCode, Header: resp.Header, Body: body.Bytes()}
 	if serr := c.judge(got); serr != nil {
 		return got, serr
@@ -182,6 +204,32 @@ func (c *client) ask(ctx context.Context, method, address string, fresh bool) (*
 	}
 	return got, nil
 }
+
+// headers makes a request ours. Credentials go to the client's own origin
+// only, whatever a caller or an answer says.
+func (c *client) headers(req *http.Request, q query) {
+	req.Header.Set("User-Agent", UserAgent)
+	req.Header.Set("Accept", "application/json")
+	if q.sink != nil {
+		req.Header.Set("Accept", "*/*")
+	}
+	if q.body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if q.foreign || !c.own(req.URL) {
+		return
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token.text())
+	if !c.cookies.Empty() {
+		req.Header.Set("Cookie", c.cookies.text())
+	}
+	if c.account != "" {
+		req.Header.Set("ChatGPT-Account-Id", c.account)
+	}
+}
+
+// own reports whether u is of the client's origin.
+func (c *client) own(u *url.URL) bool { return u.Scheme == c.base.Scheme && u.Host == c.base.Host }
 
 // causeOf prefers the reason for which a request was given up to net/http's
 // "context canceled".
@@ -200,6 +248,9 @@ func (c *client) pace(ctx context.Context) error {
 	if err := c.limit.Wait(ctx); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
+		}
+		if _, bounded := ctx.Deadline(); bounded {
+			return errTime // the limiter says no at once if the wait would outlast the context
 		}
 		return err
 	}

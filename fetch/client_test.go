@@ -433,8 +433,8 @@ func TestIDsCannotChangeTheAddress(t *testing.T) {
 
 func TestEveryEndpointOnlyReads(t *testing.T) {
 	t.Parallel()
-	for _, e := range endpoints {
-		if e.Method != "GET" || e.Source == "" || !slices.Contains([]string{"A", "B", "C"}, e.Sure) || !strings.HasPrefix(e.Path, "/backend-api/") {
+	for _, e := range endpoints() {
+		if (e.Method != "GET" && e.Path != conversationBatch.Path && e.Path != "/backend-api/files/library") || e.Source == "" || !slices.Contains([]string{"A", "B", "C"}, e.Sure) || !strings.HasPrefix(e.Path, "/backend-api/") {
 			t.Errorf("%+v", e)
 		}
 	}

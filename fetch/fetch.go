@@ -1,11 +1,14 @@
 // Package fetch fills the archive. It is the only room of the house that dials
 // out, and it only ever reads: nothing on the server is changed.
 //
-// A snapshot ([Run]) goes in three steps. It reads the lists of active and
-// archived conversations; compares the server's times of last change with what
-// the archive holds; and gets each conversation that is new or changed, newest
-// first. The raw bytes of every answer are stored before anything in them is
-// understood, so a better reader next year needs no new download.
+// A snapshot ([Run]) goes in these steps. It makes sure that the token opens
+// the account that the archive is of; reads the lists of active and archived
+// conversations and of projects; reads what else the account holds, such as
+// memories and settings; compares the lists with the archive; gets each
+// conversation that is new or changed, newest first, and the files it names;
+// and looks at the lists again for what changed meanwhile. The raw bytes of
+// every answer are stored before anything in them is understood, so a better
+// reader next year needs no new download.
 //
 // There is no state besides the archive. A run that was killed is continued by
 // running it again, which is the same thing as a second snapshot next month:
@@ -15,13 +18,14 @@
 //
 // The server limits how fast it may be asked, and going too fast can lock the
 // owner out of the account in the browser as well. So one request is made at a
-// time, with a pause between; see patience.go for what happens when the
-// server says no, and endpoints.go for everything it may be asked.
+// time, with a pause between; see pacer.go for how fast, patience.go for what
+// happens when the server says no, and endpoints.go for everything it may be
+// asked.
 package fetch
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -43,6 +47,11 @@ type Options struct {
 	BaseURL string // "" means DefaultBaseURL; https, or http on this machine
 
 	Workspace   string        // the account id of a team's workspace, or ""
+	Only, Skip  []string      // of Parts; Only empty means all
+	Files       string        // which files to get: FilesAll (also ""), FilesImages or FilesNone
+	MaxFileSize int64         // largest file to get, in bytes; 0 means no bound
+	Budget      time.Duration // stop after so long; 0 means no bound
+	RetryFailed bool          // get only what earlier runs failed to get
 	Limit       int           // get at most so many conversations; 0 means all
 	Since       time.Time     // get only conversations changed at this time or later
 	Full        bool          // get every conversation, changed or not
@@ -56,6 +65,8 @@ type Options struct {
 	Progress  func(Progress)    // called from one goroutine; nil means none
 
 	waits func(time.Duration) time.Duration // what tests make of a wait before a retry; nil leaves it
+	plain bool                              // tests of lists and bodies ask for nothing else, and singly
+	hosts []string                          // further hosts of files, in tests
 }
 
 // Progress is what a run is doing now.
@@ -72,8 +83,13 @@ type run struct {
 	client  *client
 	archive *archive.Writer // nil with Plan
 	held    holding
+	parts   map[string]bool // what to read
+	memo    memo
+	files   *files
+	found   []chatgpt.Project
 	report  *Report
 	broken  int // requests in a row that found no server
+	trees   int // whole conversations got
 }
 
 // Run makes a snapshot. What went wrong with single conversations is in the
@@ -83,8 +99,17 @@ type run struct {
 func Run(ctx context.Context, o Options) (Report, error) {
 	r := &run{o: o, held: holding{}, report: &Report{Command: "fetch", Started: time.Now().UTC()}}
 	client, err := newClient(o)
+	if err == nil {
+		r.parts, err = chooseParts(o.Only, o.Skip)
+	}
+	if err == nil {
+		r.files, err = newFiles(o)
+	}
 	if err != nil {
 		return *r.report, source.Fail(source.ExitUsage, "", "%w", err)
+	}
+	if o.plain {
+		r.parts = map[string]bool{"conversations": true}
 	}
 	if o.Token.Empty() {
 		return *r.report, source.Fail(source.ExitAuth, tokenHint, "there is no access token")
@@ -101,11 +126,19 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return *r.report, err
 	}
 	for _, rec := range records {
-		if rec.Kind == archive.KindConversation {
+		if rec.Status < 400 || rec.Kind == KindGPT {
 			r.held.note(rec)
 		}
 	}
-	report, err := r.finish(ctx, r.snapshot(ctx))
+	r.files.learn(records)
+	r.loadMemo()
+	inner := ctx
+	if o.Budget > 0 {
+		var stop context.CancelFunc
+		inner, stop = context.WithTimeoutCause(ctx, o.Budget, errTime)
+		defer stop()
+	}
+	report, err := r.finish(ctx, r.snapshot(inner))
 	if r.archive != nil {
 		err = closeArchive(r.archive, err)
 	}
@@ -119,12 +152,24 @@ func (r *run) progress(p Progress) {
 }
 
 func (r *run) snapshot(ctx context.Context) error {
+	if !r.o.plain {
+		if err := r.identify(ctx); err != nil {
+			return err
+		}
+	}
+	if r.o.RetryFailed {
+		return r.retry(ctx)
+	}
 	l, err := r.list(ctx)
+	if err == nil {
+		err = r.projects(ctx, l)
+	}
 	if err != nil {
 		return err
 	}
+	l.sort()
 	r.report.Listed = len(l.items)
-	r.report.Problems = l.problems
+	r.report.Problems = append(r.report.Problems, l.problems...)
 	if r.o.Plan {
 		for _, item := range l.items {
 			if r.wanted(item) {
@@ -133,15 +178,61 @@ func (r *run) snapshot(ctx context.Context) error {
 		}
 		return nil
 	}
+	r.compare(l)
 	for _, p := range l.pages {
 		if err := r.store(p); err != nil {
 			return err
 		}
 	}
-	if err := r.getAll(ctx, l.items); err != nil {
+	if err := r.account(ctx); err != nil {
 		return err
 	}
-	return r.refresh(ctx, l)
+	if err := r.gpts(ctx, l); err != nil {
+		return err
+	}
+	if r.parts["conversations"] {
+		if err := r.getAll(ctx, l.items); err != nil {
+			return err
+		}
+		if err := r.refresh(ctx, l); err != nil {
+			return err
+		}
+		if err := r.unlisted(ctx, l); err != nil {
+			return err
+		}
+	}
+	return r.catchUp(ctx)
+}
+
+// retry gets the conversations that the last run could not, and the files that
+// no run could, and nothing else.
+func (r *run) retry(ctx context.Context) error {
+	var items []chatgpt.Item
+	if rec, ok := r.held.latest(archive.KindLedger, "fetch"); ok {
+		raw, err := r.read(rec)
+		if err != nil {
+			return err
+		}
+		var last Report
+		if err := json.Unmarshal(raw, &last); err != nil {
+			return fmt.Errorf("reading the last run's ledger: %w", err)
+		}
+		for _, f := range last.Failed {
+			if f.ID != "" {
+				items = append(items, chatgpt.Item{ID: f.ID, Title: f.Title})
+			}
+		}
+	}
+	r.report.Listed = len(items)
+	if r.o.Plan {
+		r.report.Left = len(items)
+		return nil
+	}
+	r.o.Full = true
+	if err := r.getAll(ctx, items); err != nil {
+		return err
+	}
+	return r.catchUp(ctx)
 }
 
 // refresh reads the top of the active list again: what was touched while the
@@ -173,7 +264,7 @@ func (r *run) refresh(ctx context.Context, l *listing) error {
 			return nil
 		}
 		r.report.Listed = len(l.items)
-		if err := r.store(page{fmt.Sprintf("active-%d", n), raw}); err != nil {
+		if err := r.store(page{activeList, fmt.Sprintf("active-%d", n), raw}); err != nil {
 			return err
 		}
 		if err := r.getAll(ctx, fresh); err != nil {
@@ -185,86 +276,4 @@ func (r *run) refresh(ctx context.Context, l *listing) error {
 		offset += len(got.Items)
 	}
 	return nil
-}
-
-func (r *run) getAll(ctx context.Context, items []chatgpt.Item) error {
-	var todo []chatgpt.Item
-	for _, item := range items {
-		if r.wanted(item) {
-			todo = append(todo, item)
-		}
-	}
-	for i, item := range todo {
-		if r.o.Limit > 0 && r.report.Fetched+len(r.report.Failed)+len(r.report.Gone) >= r.o.Limit {
-			r.report.Left += len(todo) - i
-			return nil
-		}
-		r.progress(Progress{Stage: "fetching", Done: i, Total: len(todo)})
-		if err := r.get(ctx, item); err != nil {
-			r.report.Left += len(todo) - i
-			return err
-		}
-	}
-	r.progress(Progress{Stage: "fetching", Done: len(todo), Total: len(todo)})
-	return nil
-}
-
-// get asks for one conversation and stores it. Its error ends the run; what
-// concerns this conversation alone goes into the report.
-func (r *run) get(ctx context.Context, item chatgpt.Item) error {
-	var head chatgpt.Head
-	address := r.client.address(oneConversation, item.ID, nil)
-	a, err := r.client.fetch(ctx, oneConversation, address, func(a *answer) (err error) {
-		if head, err = chatgpt.Peek(a.Body); err != nil {
-			return err
-		}
-		if head.ID != item.ID || !head.HasMapping {
-			return errors.New("the answer is not this conversation with its tree")
-		}
-		return nil
-	})
-	if err == nil {
-		r.broken = 0
-		m := r.meta(archive.KindConversation, item.ID, a)
-		m.Updated, m.Nodes = changed(item, head, m.FetchedAt), head.Nodes
-		rec, err := r.archive.Put(m, a.Body)
-		if err := storing(r.archive, err); errors.Is(err, errStore) {
-			return err
-		} else if err != nil {
-			r.report.fail(item.ID, item.Title, err)
-			return nil
-		}
-		r.held.note(rec)
-		r.report.Fetched++
-		r.report.Bytes += int64(len(a.Body))
-		return nil
-	}
-	if ctx.Err() != nil || r.client.fatal(err) != nil {
-		return err
-	}
-	status := (*StatusError)(nil)
-	if errors.As(err, &status) && status.Deleted() {
-		r.report.Gone = append(r.report.Gone, item.ID)
-		return nil
-	}
-	r.report.fail(item.ID, item.Title, err)
-	return r.lost(status, err)
-}
-
-// lost ends a run whose server has gone away: without it, every conversation
-// left would be waited for in vain.
-func (r *run) lost(status *StatusError, err error) error {
-	switch {
-	case status == nil:
-		r.broken++
-	case status.Code >= http.StatusBadGateway:
-		r.broken++
-	default:
-		r.broken = 0
-	}
-	if r.broken < 5 {
-		return nil
-	}
-	return source.Fail(source.ExitFailed, "check the connection, then run the same command again: it goes on from here",
-		"the server could not be reached %d times in a row: %w", r.broken, err)
 }

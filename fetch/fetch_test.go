@@ -55,7 +55,7 @@ func serve(t *testing.T, files fs.FS, o fakeapi.Options) (*fakeapi.Server, Optio
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	return fake, Options{Archive: filepath.Join(t.TempDir(), "chats.tar.zst"), BaseURL: server.URL, Token: Token{conceal(fakeapi.DefaultToken)},
-		Transport: transport, waits: func(time.Duration) time.Duration { return 0 }}
+		Transport: transport, plain: true, waits: func(time.Duration) time.Duration { return 0 }}
 }
 
 // stored are the newest bodies of a kind in an archive, by id.
@@ -338,7 +338,7 @@ func TestADeletedChatIsGoneAndItsOldCopyStays(t *testing.T) {
 	if stored(t, o.Archive, archive.KindConversation)[chatOf(4)] != before {
 		t.Error("the old copy is not there")
 	}
-	if !strings.Contains(stored(t, o.Archive, KindLedger)["fetch"], `"gone":["`+chatOf(4)+`"]`) {
+	if !strings.Contains(stored(t, o.Archive, archive.KindLedger)["fetch"], `"gone":["`+chatOf(4)+`"]`) {
 		t.Error("the ledger does not say that it is gone")
 	}
 }
@@ -447,7 +447,7 @@ func TestWhatEndsARunKeepsWhatWasGot(t *testing.T) {
 					t.Fatalf("%d held, %d reported", got, r.Fetched)
 				}
 				var ledger Report
-				if err := json.Unmarshal([]byte(stored(t, o.Archive, KindLedger)["fetch"]), &ledger); err != nil || ledger.Outcome == "complete" || ledger.Fetched != r.Fetched || ledger.Ended.IsZero() {
+				if err := json.Unmarshal([]byte(stored(t, o.Archive, archive.KindLedger)["fetch"]), &ledger); err != nil || ledger.Outcome == "complete" || ledger.Fetched != r.Fetched || ledger.Ended.IsZero() {
 					t.Fatalf("%v: %+v", err, ledger)
 				}
 				mu.Lock()

@@ -140,7 +140,7 @@ func (im *importer) one(ctx context.Context, in *source.Inventory) error {
 			return nil
 		}
 		switch {
-		case item.Kind == archive.KindListing || item.Kind == KindLedger:
+		case item.Kind == archive.KindListing || item.Kind == archive.KindLedger:
 			// Stored anew they would be taken for what the account holds now.
 			im.report.Skipped++
 		case item.Kind == archive.KindConversation && item.Body != nil:

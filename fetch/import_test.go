@@ -157,7 +157,7 @@ func TestABadElementIsReportedAndTheRestImported(t *testing.T) {
 		t.Errorf("exit %d: %v\n%+v", exitOf(err), err, r)
 	}
 	var ledger Report
-	if err := json.Unmarshal([]byte(stored(t, o.Archive, KindLedger)["import"]), &ledger); err != nil || ledger.Outcome != "incomplete" || len(ledger.Failed) != len(r.Failed) {
+	if err := json.Unmarshal([]byte(stored(t, o.Archive, archive.KindLedger)["import"]), &ledger); err != nil || ledger.Outcome != "incomplete" || len(ledger.Failed) != len(r.Failed) {
 		t.Errorf("%v: %+v", err, ledger)
 	}
 }

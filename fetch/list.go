@@ -3,13 +3,10 @@ package fetch
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
-	"gptsnap/formats/archive"
 	"gptsnap/formats/chatgpt"
 )
 
@@ -18,6 +15,7 @@ const maxPages = 10_000
 
 // A page is one raw page of a list as it goes into the archive.
 type page struct {
+	e   endpoint
 	id  string // "active-0", "archived-3": the list and the page's number
 	raw *answer
 }
@@ -40,6 +38,9 @@ type listing struct {
 // [run.refresh] looks at the top again at the end.
 func (r *run) list(ctx context.Context) (*listing, error) {
 	l := &listing{at: map[string]int{}}
+	if !r.parts["conversations"] {
+		return l, nil
+	}
 	for _, one := range []struct {
 		name string
 		from endpoint
@@ -48,12 +49,15 @@ func (r *run) list(ctx context.Context) (*listing, error) {
 			return nil, err
 		}
 	}
-	// Both lists are newest first; so is the work.
+	return l, nil
+}
+
+// sort puts the newest first: each list is, and so is the work.
+func (l *listing) sort() {
 	slices.SortStableFunc(l.items, func(a, b chatgpt.Item) int { return b.Updated.Compare(a.Updated) })
 	for i, item := range l.items {
 		l.at[item.ID] = i
 	}
-	return l, nil
 }
 
 func (r *run) walk(ctx context.Context, l *listing, name string, from endpoint) error {
@@ -71,7 +75,7 @@ func (r *run) walk(ctx context.Context, l *listing, name string, from endpoint) 
 			l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations could be read up to number %d only: %v", name, offset, err))
 			return nil
 		}
-		l.pages = append(l.pages, page{fmt.Sprintf("%s-%d", name, n), raw})
+		l.pages = append(l.pages, page{from, fmt.Sprintf("%s-%d", name, n), raw})
 		if got.Missing {
 			l.problems = append(l.problems, "the server says that conversations are missing from its list of "+name+" ones")
 		}
@@ -146,25 +150,4 @@ func (r *run) page(ctx context.Context, from endpoint, offset int) (*answer, cha
 		return nil, got, fmt.Errorf("%s: %w", from.Name, err)
 	}
 	return raw, got, nil
-}
-
-// store puts a page into the archive. A page that is byte for byte the held
-// one is stored again, which costs no body: that it was seen at this time is
-// what tells later what the account held then.
-func (r *run) store(p page) error {
-	_, err := r.archive.Put(r.meta(archive.KindListing, p.id, p.raw), p.raw.Body)
-	return storing(r.archive, err)
-}
-
-// meta describes an answer for the archive. Of its headers only those are kept
-// that say something of the content; cookies and the like never are.
-func (r *run) meta(kind, id string, a *answer) archive.Meta {
-	m := archive.Meta{Kind: kind, ID: id, Method: http.MethodGet, URL: a.URL, Status: a.Status, FetchedAt: time.Now().UTC(),
-		Media: "application/json", Headers: map[string]string{}}
-	for _, name := range []string{"Content-Type", "Date", "Etag", "Last-Modified"} {
-		if v := a.Header.Get(name); v != "" {
-			m.Headers[name] = v
-		}
-	}
-	return m
 }

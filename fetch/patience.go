@@ -29,6 +29,11 @@ var schedules = map[trouble]struct {
 	loginPage:   {time.Second, 30 * time.Second, 0, 2},
 }
 
+// lockedAfter is how often a list may be refused by 429 in a row. Lists are
+// cheap and their limit passes within a minute or two; when it does not, the
+// account is locked, and every further request makes that worse.
+const lockedAfter = 4
+
 // longestRetryAfter bounds what the server may ask for. Beyond it a run ends:
 // the user is better served by running again later than by a silent process.
 const longestRetryAfter = 30 * time.Minute
@@ -37,24 +42,32 @@ const longestRetryAfter = 30 * time.Minute
 // for this kind of trouble is used up. An error of check is a passing trouble:
 // a body that was cut, or is not what was asked for.
 func (c *client) fetch(ctx context.Context, e endpoint, address string, check func(*answer) error) (*answer, error) {
-	waits := &waits{met: map[trouble]int{}, growth: map[trouble]*backoff.ExponentialBackOff{}}
-	fresh := false
+	return c.send(ctx, e, query{method: e.Method, address: address}, check)
+}
+
+// send is [client.fetch] of any query.
+func (c *client) send(ctx context.Context, e endpoint, q query, check func(*answer) error) (*answer, error) {
+	waits := &waits{met: map[trouble]int{}, growth: map[trouble]*backoff.ExponentialBackOff{}, list: e.Paging != ""}
 	return backoff.Retry(ctx, func() (*answer, error) {
-		a, err := c.ask(ctx, e.Method, address, fresh)
+		if err := c.pacer.wait(ctx, c, e); err != nil {
+			return nil, backoff.Permanent(err)
+		}
+		a, err := c.ask(ctx, q)
 		if err == nil {
 			err = check(a)
 		}
+		c.pacer.learn(e, err)
 		if err == nil {
 			return a, nil
 		}
 		if cause := context.Cause(ctx); cause != nil {
 			return nil, backoff.Permanent(cause)
 		}
-		if errors.Is(err, errBudget) {
+		if errors.Is(err, errBudget) || errors.Is(err, errTime) || errors.Is(err, errStore) {
 			return nil, backoff.Permanent(err)
 		}
 		class := classOf(err)
-		fresh = class == challenged || class == loginPage
+		q.fresh = class == challenged || class == loginPage
 		if !waits.plan(class, err) {
 			return nil, backoff.Permanent(err)
 		}
@@ -68,6 +81,7 @@ func (c *client) fetch(ctx context.Context, e endpoint, address string, check fu
 // waits is the schedule of one request's retries. It implements
 // [backoff.BackOff]: plan decides, NextBackOff tells.
 type waits struct {
+	list   bool // a list: refused again and again, the account is locked
 	met    map[trouble]int
 	growth map[trouble]*backoff.ExponentialBackOff
 	next   time.Duration
@@ -77,7 +91,7 @@ type waits struct {
 func (w *waits) plan(class trouble, err error) bool {
 	s, ok := schedules[class]
 	w.met[class]++
-	if !ok || w.met[class] > s.tries {
+	if !ok || w.met[class] > s.tries || class == rateLimited && w.list && w.met[class] > lockedAfter {
 		return false
 	}
 	g := w.growth[class]
@@ -105,7 +119,7 @@ func waitNote(err error, d time.Duration) string {
 	d = d.Round(time.Second)
 	switch classOf(err) {
 	case rateLimited:
-		return fmt.Sprintf("rate limited by the server; going on in %v", d)
+		return "rate limited, resuming at " + time.Now().Add(d).Format("15:04:05")
 	case challenged:
 		return fmt.Sprintf("Cloudflare asks for a browser; trying a new connection in %v", d)
 	case loginPage:
@@ -119,7 +133,7 @@ func waitNote(err error, d time.Duration) string {
 func (c *client) fatal(err error) *source.Failure {
 	again := "; what was fetched is kept, and running the same command again goes on from there"
 	switch {
-	case errors.Is(err, errBudget):
+	case errors.Is(err, errBudget), errors.Is(err, errTime):
 		return source.Fail(source.ExitBudget, "run the same command again to go on: nothing is fetched twice", "%w", err)
 	case errors.As(err, new(*StatusError)):
 	default:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,35 +13,43 @@ import (
 	"gptsnap/formats/source"
 )
 
-// KindLedger is the kind of the record that every run leaves: a [Report] as
-// JSON, under the id of the command that ran.
-const KindLedger = "ledger"
-
-// A Report is what a run did. Its JSON is stored in the archive; keys are only
-// ever added.
+// A Report is what a run did. Every run leaves one in the archive, as JSON, in
+// a record of kind [archive.KindLedger] under the id of the command that ran;
+// keys are only ever added.
 type Report struct {
 	Command string    `json:"command"` // "fetch" or "import"
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
 	Outcome string    `json:"outcome"` // "complete", "incomplete", or why the run ended early
 
-	Listed    int       `json:"listed"`             // conversations in the lists, or in the imported files
-	New       int       `json:"new"`                // of them not held before
-	Changed   int       `json:"changed"`            // of them held in an older state
-	Unchanged int       `json:"unchanged"`          // of them held already
-	Other     int       `json:"other,omitempty"`    // of the imported ones, versions no newer than what is held
-	Outside   int       `json:"outside,omitempty"`  // of them older than --since
-	Fetched   int       `json:"fetched"`            // conversations got and stored
-	Left      int       `json:"left,omitempty"`     // new or changed, but not got, for --limit or because the run ended
-	Failed    []Failed  `json:"failed,omitempty"`   // conversations that could not be got, and why
-	Gone      []string  `json:"gone,omitempty"`     // listed but deleted on the server; older versions stay
-	Problems  []string  `json:"problems,omitempty"` // what makes the run incomplete besides
-	Files     int       `json:"files,omitempty"`    // other files stored by import
-	Skipped   int       `json:"skipped,omitempty"`  // lists and ledgers of an imported archive, which tell of its own runs only
-	Requests  int       `json:"requests,omitempty"`
-	Bytes     int64     `json:"bytes"` // of the bodies stored
-	Inputs    []string  `json:"inputs,omitempty"`
-	Since     time.Time `json:"since,omitzero"`
+	Listed       int       `json:"listed"`             // conversations in the lists, or in the imported files
+	New          int       `json:"new"`                // of them not held before
+	Changed      int       `json:"changed"`            // of them held in an older state
+	Unchanged    int       `json:"unchanged"`          // of them held already
+	Other        int       `json:"other,omitempty"`    // of the imported ones, versions no newer than what is held
+	Outside      int       `json:"outside,omitempty"`  // of them older than --since
+	Fetched      int       `json:"fetched"`            // conversations got and stored
+	Left         int       `json:"left,omitempty"`     // new or changed, but not got, for --limit or because the run ended
+	Failed       []Failed  `json:"failed,omitempty"`   // conversations that could not be got, and why
+	Gone         []string  `json:"gone,omitempty"`     // listed but deleted on the server; older versions stay
+	Problems     []string  `json:"problems,omitempty"` // what makes the run incomplete besides
+	Files        int       `json:"files,omitempty"`    // other files stored
+	Skipped      int       `json:"skipped,omitempty"`  // lists and ledgers of an imported archive, which tell of its own runs only
+	Partial      int       `json:"partial,omitempty"`  // of the fetched, those of which only the current branch is to be had
+	Archived     []string  `json:"archived,omitempty"` // since the last run, though nothing else of them changed
+	Restored     []string  `json:"restored,omitempty"` // out of the archived ones, likewise
+	Renamed      []string  `json:"renamed,omitempty"`
+	Unlisted     []string  `json:"unlisted,omitempty"`      // held and in no list, but the server still has them
+	Projects     int       `json:"projects,omitempty"`      // in the list of projects
+	Parts        int       `json:"parts,omitempty"`         // answers stored of what is no conversation
+	Unavailable  []string  `json:"unavailable,omitempty"`   // what this account has not, or may not see
+	FilesMissing []Failed  `json:"files_missing,omitempty"` // files that the server does not give any more, and why
+	FilesFailed  []Failed  `json:"files_failed,omitempty"`  // files that this run could not get, but another may
+	Account      string    `json:"account,omitempty"`
+	Requests     int       `json:"requests,omitempty"`
+	Bytes        int64     `json:"bytes"` // of the bodies stored
+	Inputs       []string  `json:"inputs,omitempty"`
+	Since        time.Time `json:"since,omitzero"`
 }
 
 // Failed is a conversation that could not be got or read.
@@ -55,7 +64,10 @@ func (r *Report) fail(id, title string, err error) {
 }
 
 // Incomplete reports whether something that should be in the archive is not.
-func (r *Report) Incomplete() bool { return len(r.Failed) > 0 || len(r.Problems) > 0 }
+// Files that the server has lost are named, but nobody can get them any more.
+func (r *Report) Incomplete() bool {
+	return len(r.Failed) > 0 || len(r.Problems) > 0 || len(r.FilesFailed) > 0
+}
 
 // finish ends a run: it gives err its exit code and hint, and leaves the
 // ledger in the archive, also of a run that ended early.
@@ -63,6 +75,11 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 	r.report.Ended = time.Now().UTC()
 	r.report.Requests = r.client.count
 	r.report.Since = r.o.Since
+	if r.archive != nil && !errors.Is(err, errStore) && !r.o.plain {
+		if serr := r.saveMemo(); serr != nil && err == nil {
+			err = serr
+		}
+	}
 	err = r.explain(ctx, err)
 	r.report.outcome(err)
 	if r.archive != nil && !errors.Is(err, errStore) {
@@ -119,7 +136,7 @@ func putLedger(w *archive.Writer, r *Report) error {
 	if err != nil {
 		return fmt.Errorf("writing the ledger: %w", err)
 	}
-	_, err = w.Put(archive.Meta{Kind: KindLedger, ID: r.Command, FetchedAt: r.Ended, Media: "application/json"}, raw)
+	_, err = w.Put(archive.Meta{Kind: archive.KindLedger, ID: r.Command, FetchedAt: r.Ended, Media: "application/json"}, raw)
 	return storing(w, err)
 }
 
@@ -128,6 +145,9 @@ func (r *Report) missing() string {
 	var parts []string
 	if n := len(r.Failed); n > 0 {
 		parts = append(parts, count(n, "conversation")+" could not be got")
+	}
+	if n := len(r.FilesFailed); n > 0 {
+		parts = append(parts, count(n, "file")+" could not be got")
 	}
 	return strings.Join(append(parts, r.Problems...), "; ")
 }
@@ -152,6 +172,7 @@ func (r *Report) Summary() string {
 			fmt.Fprintf(&b, ", %d older than --since", r.Outside)
 		}
 		fmt.Fprintf(&b, "\n%d fetched (%s) with %s in %v", r.Fetched, size(r.Bytes), count(r.Requests, "request"), r.Ended.Sub(r.Started).Round(time.Second/10))
+		r.extras(&b)
 	}
 	if r.Left > 0 {
 		fmt.Fprintf(&b, "\n%d left for another run", r.Left)
@@ -160,9 +181,10 @@ func (r *Report) Summary() string {
 		fmt.Fprintf(&b, "\n%s deleted on the server; what the archive held of them stays", count(n, "conversation"))
 	}
 	const shown = 10
-	for i, f := range r.Failed {
+	all := slices.Concat(r.Failed, r.FilesFailed)
+	for i, f := range all {
 		if i == shown {
-			fmt.Fprintf(&b, "\nand %d more; the ledger in the archive names all", len(r.Failed)-shown)
+			fmt.Fprintf(&b, "\nand %d more; the ledger in the archive names all", len(all)-shown)
 			break
 		}
 		b.WriteString("\nmissing: ")
@@ -178,23 +200,6 @@ func (r *Report) Summary() string {
 		fmt.Fprintf(&b, "\nincomplete: %s", clean(p))
 	}
 	return b.String()
-}
-
-// Plan says for people what a run would get, and how long it takes when
-// nothing gets in its way.
-func (r *Report) Plan(interval time.Duration) string {
-	s := fmt.Sprintf("%s listed: %d new, %d changed, %d unchanged", count(r.Listed, "conversation"), r.New, r.Changed, r.Unchanged)
-	if r.Outside > 0 {
-		s += fmt.Sprintf(", %d older than --since", r.Outside)
-	}
-	s += fmt.Sprintf("\n%d to get", r.Left)
-	if least := time.Duration(r.Left) * (interval + interval/8); least > 0 {
-		s += fmt.Sprintf(", in %v or more: the server often allows some 200 in a row and then about one a minute", least.Round(time.Second))
-	}
-	for _, p := range r.Problems {
-		s += "\nincomplete: " + clean(p)
-	}
-	return s
 }
 
 func count(n int, noun string) string {

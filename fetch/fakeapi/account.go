@@ -30,6 +30,9 @@ func (s *Server) load(account fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("reading the fake account: %w", err)
 	}
+	if err := s.loadFiles(account); err != nil {
+		return err
+	}
 	for _, name := range names {
 		raw, err := fs.ReadFile(account, name)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
@@ -49,6 +50,8 @@ func (s *Server) conversation(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	switch {
+	case s.o.Paged:
+		answer(w, http.StatusNotFound, detail("Not Found"))
 	case e != nil:
 		w.Header().Set("Content-Type", "application/json")
 		w.Write(raw)
@@ -61,7 +64,7 @@ func (s *Server) conversation(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) sidebar(w http.ResponseWriter, r *http.Request) {
 	limit, bad := number(r.URL.Query().Get("limit"), 5, 1, 50, "limit")
-	at, bad2 := number(r.URL.Query().Get("cursor"), 0, 0, 1<<30, "cursor")
+	at, bad2 := cursor(r, "")
 	if bad = append(bad, bad2...); len(bad) > 0 {
 		answer(w, http.StatusUnprocessableEntity, map[string]any{"detail": bad})
 		return
@@ -72,7 +75,7 @@ func (s *Server) sidebar(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) projectChats(w http.ResponseWriter, r *http.Request) {
 	limit, bad := number(r.URL.Query().Get("limit"), listDefault, 1, 50, "limit")
-	at, bad2 := number(r.URL.Query().Get("cursor"), 0, 0, 1<<30, "cursor")
+	at, bad2 := cursor(r, "0")
 	if bad = append(bad, bad2...); len(bad) > 0 {
 		answer(w, http.StatusUnprocessableEntity, map[string]any{"detail": bad})
 		return
@@ -81,11 +84,27 @@ func (s *Server) projectChats(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"items": page, "cursor": next})
 }
 
+// Cursors are opaque, as long as the real ones, and full of characters that
+// have to be escaped in an address.
+const cursorPad = "b64/opaque+cursor=="
+
+func cursor(r *http.Request, first string) (at int, bad []any) {
+	raw := r.URL.Query().Get("cursor")
+	if raw == first || raw == "" {
+		return 0, nil
+	}
+	text, ok := strings.CutPrefix(raw, cursorPad)
+	if !ok {
+		return 0, []any{map[string]any{"loc": []string{"query", "cursor"}, "msg": "invalid cursor", "type": "value_error"}}
+	}
+	return number(text, 0, 0, 1<<30, "cursor")
+}
+
 // cut is a page of all, and the cursor of the next one: nil at the end.
 func cut[T any](all []T, at, limit int) (page []T, next any) {
 	end := min(at+limit, len(all))
 	if end < len(all) {
-		next = strconv.Itoa(end)
+		next = cursorPad + strconv.Itoa(end)
 	}
 	return append([]T{}, all[min(at, len(all)):end]...), next
 }

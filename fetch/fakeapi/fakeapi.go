@@ -18,6 +18,13 @@
 //     archiving does not move update_time;
 //   - conversations of projects are in the main list only with
 //     hide_snorlax=false;
+//   - a batch holds at most ten ids (422 above), leaves unknown ones out, and
+//     gives ids and times in its own form;
+//   - accounts of the paged contract have neither batch nor whole trees, but
+//     pages of the newest messages and of those before a cursor;
+//   - a file is had in two steps, and a file that is gone is a 200 with an error
+//     in it;
+//   - cursors of projects are opaque and hold characters that need escaping;
 //   - a deleted conversation is a 404 with code conversation_deleted, an
 //     unknown one a 404 without.
 //
@@ -50,6 +57,12 @@ type Options struct {
 	Workspace string // when set, requests must carry it as ChatGPT-Account-Id
 	Gzip      bool   // compress answers for clients that accept it
 	PageCap   int    // when set, list pages never hold more than this, whatever was asked
+	NoBatch   bool   // the batch is a 404
+	Paged     bool   // the paged contract: batch and whole trees are 404, pages of messages are not
+	Turns     int    // most messages of a page of the paged contract, whatever was asked; 0 means 100
+	Bare      bool   // nothing but conversations and projects: all else is a 404
+	OldFiles  bool   // download links under the older address only
+	FileHost  string // "http://host" of the signed file addresses; "" means this server
 	// Script is asked before every answer; n counts requests from 1. A nil
 	// Trouble means a usual answer. It is called without locks held.
 	Script func(r *http.Request, n int) *Trouble
@@ -61,6 +74,7 @@ type Server struct {
 	o       Options
 	mux     *http.ServeMux
 	project []json.RawMessage
+	files   map[string]file // by id, or "sandbox/NAME"
 
 	mu     sync.Mutex
 	chats  map[string]*entry // an entry is replaced, never changed
@@ -81,12 +95,19 @@ const (
 	RouteConversation Route = "conversation" // one conversation
 	RouteSidebar      Route = "sidebar"      // the projects
 	RouteProject      Route = "project"      // the conversations of one project
+	RouteBatch        Route = "batch"        // ten conversations
+	RoutePage         Route = "page"         // one page of one conversation
+	RouteLink         Route = "link"         // a file's download link
+	RouteContent      Route = "content"      // a file's bytes
+	RouteAccount      Route = "account"      // accounts/check
 	RouteOther        Route = "other"
 )
 
 // New reads the account: every *.json at the root of it that holds a
-// conversation with a mapping and an id, and projects.json if there is one (an
-// array of projects as the sidebar nests them). Other files are ignored.
+// conversation with a mapping and an id; projects.json if there is one (an
+// array of projects as the sidebar nests them, or without the inner nesting);
+// and the folder files, whose names are the files' ids with any extension, and
+// in files/sandbox the names of what code wrote. Other files are ignored.
 func New(account fs.FS, o Options) (*Server, error) {
 	if o.Token == "" {
 		o.Token = DefaultToken
@@ -100,6 +121,17 @@ func New(account fs.FS, o Options) (*Server, error) {
 	s.mux.HandleFunc("GET /backend-api/conversation/{id}", s.conversation)
 	s.mux.HandleFunc("GET /backend-api/gizmos/snorlax/sidebar", s.sidebar)
 	s.mux.HandleFunc("GET /backend-api/gizmos/{id}/conversations", s.projectChats)
+	s.mux.HandleFunc("POST /backend-api/conversations/batch", s.batch)
+	s.mux.HandleFunc("GET /backend-api/conversations/{id}", s.firstPage)
+	s.mux.HandleFunc("GET /backend-api/conversations/{id}/messages", s.olderPage)
+	s.mux.HandleFunc("GET /backend-api/conversation/{id}/textdocs", s.textdocs)
+	s.mux.HandleFunc("GET /backend-api/conversation/{id}/interpreter/download", s.sandboxLink)
+	s.mux.HandleFunc("GET /backend-api/files/{first}/{second}", s.fileLink)
+	s.mux.HandleFunc("GET /backend-api/estuary/content", s.content)
+	s.mux.HandleFunc("GET /backend-api/gizmos/{id}", s.gpt)
+	if !o.Bare {
+		s.accountParts()
+	}
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusNotFound, detail("Not Found"))
 	})
@@ -147,7 +179,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if !s.admit(w, r) {
+	if !s.signed(r) && !s.admit(w, r) {
 		return
 	}
 	if s.o.Gzip && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
@@ -178,12 +210,28 @@ func routeOf(r *http.Request) (Route, string) {
 		return RouteArchived, ""
 	case rest == "conversations":
 		return RouteList, ""
+	case rest == "conversations/batch":
+		return RouteBatch, ""
+	case strings.HasPrefix(rest, "conversations/"):
+		return RoutePage, ""
+	case strings.HasPrefix(rest, "files/") || strings.HasSuffix(rest, "/interpreter/download"):
+		return RouteLink, ""
+	case rest == "estuary/content":
+		return RouteContent, ""
+	case strings.HasPrefix(rest, "accounts/check/"):
+		return RouteAccount, ""
 	case rest == "gizmos/snorlax/sidebar":
 		return RouteSidebar, ""
 	case strings.HasPrefix(rest, "gizmos/") && strings.HasSuffix(rest, "/conversations"):
 		return RouteProject, ""
 	}
 	return RouteOther, ""
+}
+
+// signed reports whether a request is for a file's bytes under a signed
+// address on a host of its own, which needs no token.
+func (s *Server) signed(r *http.Request) bool {
+	return s.o.FileHost != "" && r.URL.Path == "/backend-api/estuary/content"
 }
 
 // admit answers 401 or 403 itself and reports false when the caller is not let in.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -193,7 +194,7 @@ func TestProjectsArePagedByCursor(t *testing.T) {
 	seen, cursor := 0, "0"
 	for range 3 {
 		p = page{}
-		if err := json.Unmarshal(ask(s, "/backend-api/gizmos/g-p-1/conversations?limit=50&cursor="+cursor).Body.Bytes(), &p); err != nil || p.Total != nil {
+		if err := json.Unmarshal(ask(s, "/backend-api/gizmos/g-p-1/conversations?limit=50&cursor="+url.QueryEscape(cursor)).Body.Bytes(), &p); err != nil || p.Total != nil {
 			t.Fatalf("%v %+v", err, p)
 		}
 		seen += len(p.Items)

@@ -136,6 +136,16 @@ func (a *assets) open(f *chat.File) (io.ReadCloser, error) {
 	return typed(f, in)
 }
 
+// FileID is the id under which an archive keeps the bytes of f. A file that
+// code wrote has no id of its own; it is "sandbox MESSAGE PATH", of the message
+// that names it and its path in the sandbox, as /mnt/data/x.
+func FileID(f *chat.File) (string, error) {
+	if path, ok := strings.CutPrefix(f.Pointer, "sandbox:"); ok && f.Message != "" && path != "" {
+		return "sandbox " + f.Message + " " + path, nil
+	}
+	return fileID(f)
+}
+
 // fileID is the name by which the bytes of f are stored.
 func fileID(f *chat.File) (string, error) {
 	id := strings.Trim(f.ID, "#")

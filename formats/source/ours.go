@@ -7,6 +7,7 @@ import (
 	"iter"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"gptsnap/formats/archive"
@@ -77,6 +78,7 @@ type ours struct {
 	projects map[string]string
 	flags    map[string]flags
 	files    map[string]archive.Record
+	missing  map[string]string // why, by the same ids
 	exported *assets
 }
 
@@ -140,10 +142,12 @@ func (a *ours) entry(at *slot) Entry {
 func (a *ours) learn() {
 	a.learnProjects()
 	a.learnFlags()
-	a.files = map[string]archive.Record{}
+	a.files, a.missing = map[string]archive.Record{}, map[string]string{}
 	a.exported = &assets{titles: map[string]string{}, where: "archive"}
 	for _, rec := range a.records {
 		switch {
+		case rec.Kind == archive.KindMissing:
+			a.missing[rec.ID] = rec.Note
 		case !answered(&rec):
 		case rec.Kind == archive.KindFile:
 			a.files[rec.ID] = rec
@@ -222,7 +226,7 @@ func (a *ours) file(f *chat.File) (io.ReadCloser, error) {
 	if !ok {
 		rec, ok = a.files[f.Pointer]
 	}
-	id, err := fileID(f)
+	id, err := FileID(f)
 	if !ok && err == nil {
 		rec, ok = a.files[id]
 	}
@@ -232,6 +236,13 @@ func (a *ours) file(f *chat.File) (io.ReadCloser, error) {
 	if !ok {
 		if a.exported.lookup(id) != nil {
 			return a.exported.open(f)
+		}
+		if why := a.missing[id]; why != "" {
+			return nil, errors.New(why)
+		}
+		if strings.HasPrefix(f.Pointer, "sandbox:") {
+			_, err := fileID(f)
+			return nil, err
 		}
 		return nil, errors.New("not in the archive: it was not downloaded, or was not part of the export")
 	}
