@@ -68,14 +68,23 @@ type Scope struct {
 // cannot be read is warned about and counted in the scope; the run goes on.
 // That no conversation matched is an error with [source.ExitNothing].
 func Run(ctx context.Context, src *source.Source, metrics []Metric, o Options) (Scope, error) {
+	return run(ctx, src, o, tally, func(t *Tally) {
+		for _, m := range metrics {
+			m.Observe(t)
+		}
+	})
+}
+
+// run shows what digest makes of each conversation, in parallel, to observe,
+// one after the other in the order of src.
+func run[T any](ctx context.Context, src *source.Source, o Options, digest func(*chat.Conversation) T, observe func(T)) (Scope, error) {
 	scope := Scope{Source: src.Name}
-	digest := func(c *chat.Conversation) (*Tally, error) { return tally(c), nil }
 	progress := func() {
 		if o.Progress != nil {
 			o.Progress(scope.Conversations+scope.Failed, src.Count)
 		}
 	}
-	for t, err := range source.Map(ctx, src, max(1, o.Workers), digest) {
+	for v, err := range source.Map(ctx, src, max(1, o.Workers), func(c *chat.Conversation) (T, error) { return digest(c), nil }) {
 		if one := (*source.EntryError)(nil); errors.As(err, &one) {
 			scope.Failed++
 			if o.Warn != nil {
@@ -88,9 +97,7 @@ func Run(ctx context.Context, src *source.Source, metrics []Metric, o Options) (
 			return scope, err
 		}
 		scope.Conversations++
-		for _, m := range metrics {
-			m.Observe(t)
-		}
+		observe(v)
 		progress()
 	}
 	if scope.Conversations == 0 && scope.Failed == 0 {

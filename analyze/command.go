@@ -14,7 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Commands are analyze, list and branches. What they have to know of the
+// Commands are analyze, list, branches and search. What they have to know of the
 // terminal they find in app.Metadata, where main puts it:
 //
 //	"width"    int   columns of the terminal; 0 or absent: not a terminal, 120 are used
@@ -49,6 +49,20 @@ func Commands() []*cli.Command {
 				&cli.BoolFlag{Name: "tree", Usage: "draw the tree of every selected conversation"}), source.Flags()...),
 			Action: branchesAction,
 		},
+		{
+			Name: "search", Usage: "look for text in every branch of conversations", ArgsUsage: "QUERY [SELECTOR...]",
+			Description: "Looks into " + strings.Join(areas[:len(areas)-1], ", ") + " unless --in says otherwise; hidden ones are\n" +
+				"custom instructions, memory and set-up. What is found is shown with the branch it is on:\n" +
+				"● (or *) is on the current path, ○ (or o) is not. Matches are found within one line of\n" +
+				"text unless a regular expression (RE2) spans lines. Nothing found is exit code 8.\n" + selectors,
+			Flags: append(append(tableFlags(),
+				&cli.BoolFlag{Name: "regex", Aliases: []string{"e"}, Usage: "QUERY is a regular expression; ^ and $ are the ends of a line"},
+				&cli.BoolFlag{Name: "ignore-case", Aliases: []string{"i"}, Usage: "take upper and lower case of any script for the same"},
+				&cli.StringFlag{Name: "in", Value: strings.Join(areas[:len(areas)-1], ","), Usage: "look into `LIST`: " + strings.Join(areas, ", ") + ", all"},
+				&cli.IntFlag{Name: "context", Aliases: []string{"C"}, Usage: "show `N` lines before and after each match"},
+				&cli.BoolFlag{Name: "current-only", Usage: "look only into messages on current paths"}), source.Flags()...),
+			Action: searchAction,
+		},
 	}
 }
 
@@ -74,16 +88,6 @@ func tableFlags() []cli.Flag {
 		&cli.StringFlag{Name: "columns", Usage: "show these columns, `KEY,KEY,...`, in this order"},
 		&cli.BoolFlag{Name: "ascii", Usage: "draw with ASCII characters only"},
 	}
-}
-
-// An order is what the flags of a table command ask for.
-type order struct {
-	Options
-	screen  Screen
-	format  string
-	sort    string
-	columns []string
-	top     int
 }
 
 func orderOf(c *cli.Context) (order, error) {
@@ -128,33 +132,6 @@ func orderOf(c *cli.Context) (order, error) {
 		o.screen.Unicode = false
 	}
 	return o, nil
-}
-
-// keys splits a list at commas and white space.
-func keys(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// print writes t in the form that was asked for.
-func (o order) print(w io.Writer, t *Table, scope Scope) error {
-	if err := t.Sort(o.sort); err != nil {
-		return err
-	}
-	t.Top(o.top)
-	if err := t.Pick(o.columns); err != nil {
-		return err
-	}
-	switch o.format {
-	case "json":
-		return WriteJSON(w, t, scope)
-	case "jsonl":
-		return WriteJSONL(w, t)
-	case "csv":
-		return WriteCSV(w, t)
-	case "markdown":
-		return WriteMarkdown(w, t, scope)
-	}
-	return Print(w, t, scope, o.screen)
 }
 
 func analyzeAction(c *cli.Context) error {
@@ -215,6 +192,51 @@ func branchesAction(c *cli.Context) error {
 	})
 }
 
+func searchAction(c *cli.Context) error {
+	q, err := queryOf(c)
+	if err != nil {
+		return err
+	}
+	return withSource(c, c.Args().Tail(), func(o order, src *source.Source, out io.Writer) error {
+		f := &found{zone: o.Clock, where: q.where()}
+		blank := f.Table()
+		if err := errors.Join(blank.Sort(o.sort), blank.Pick(o.columns)); err != nil {
+			return err
+		}
+		scope, err := run(c.Context, src, o.Options, q.search, f.observe)
+		if err != nil {
+			return err
+		}
+		t := f.Table()
+		if err := o.print(out, &t, scope); err != nil {
+			return err
+		}
+		if err := scope.Err(); err != nil || len(f.all) > 0 {
+			return err
+		}
+		return source.Fail(source.ExitNothing, "-i takes no notice of case; --in all looks into hidden text too", "nothing was found")
+	})
+}
+
+func queryOf(c *cli.Context) (*query, error) {
+	pattern := c.Args().First()
+	if pattern == "" {
+		return nil, source.Fail(source.ExitUsage, "say what to look for: gptsnap search QUERY", "there is no query")
+	}
+	q := &query{context: c.Int("context"), current: c.Bool("current-only")}
+	var err error
+	if q.in, err = parseAreas(c.String("in")); err != nil {
+		return nil, err
+	}
+	if q.context < 0 || q.context > mostContext {
+		return nil, source.Fail(source.ExitUsage, "", "--context %d: it is 0 to %d lines", q.context, mostContext)
+	}
+	if q.finder, err = newFinder(pattern, c.Bool("regex"), c.Bool("ignore-case")); err != nil {
+		return nil, source.Fail(source.ExitUsage, "without --regex the query is plain text", "--regex: %w", err)
+	}
+	return q, nil
+}
+
 // withSource opens what c asks for, and writes what f prints when it is done.
 func withSource(c *cli.Context, selectors []string, f func(order, *source.Source, io.Writer) error) (err error) {
 	o, err := orderOf(c)
@@ -239,25 +261,3 @@ func withSource(c *cli.Context, selectors []string, f func(order, *source.Source
 	}
 	return err
 }
-
-// A forest draws every tree it observes, with a line between them.
-type forest struct {
-	w    io.Writer
-	s    Screen
-	seen int
-	err  error
-}
-
-// Observe draws.
-func (f *forest) Observe(t *Tally) {
-	if f.err == nil && f.seen > 0 {
-		_, f.err = io.WriteString(f.w, "\n"+strings.Repeat("=", min(f.s.Width, 70))+"\n\n")
-	}
-	f.seen++
-	if f.err == nil {
-		f.err = draw(f.w, t.Chat, f.s)
-	}
-}
-
-// Table is empty: the drawing is done.
-func (f *forest) Table() Table { return Table{Report: "branches"} }

@@ -176,3 +176,25 @@ func (d *drawing) node(a arm, i int, label string, seen bool) {
 	}
 	d.line(a, d.on[i], who, text, d.clock(at), strings.Join(marks, " "))
 }
+
+// A forest draws every tree it observes, with a line between them.
+type forest struct {
+	w    io.Writer
+	s    Screen
+	seen int
+	err  error
+}
+
+// Observe draws.
+func (f *forest) Observe(t *Tally) {
+	if f.err == nil && f.seen > 0 {
+		_, f.err = io.WriteString(f.w, "\n"+strings.Repeat("=", min(f.s.Width, 70))+"\n\n")
+	}
+	f.seen++
+	if f.err == nil {
+		f.err = draw(f.w, t.Chat, f.s)
+	}
+}
+
+// Table is empty: the drawing is done.
+func (f *forest) Table() Table { return Table{Report: "branches"} }

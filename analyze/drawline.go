@@ -49,18 +49,6 @@ func (d *drawing) rails(a arm) string {
 	return strings.Repeat(rail, depth-1) + last + deeper
 }
 
-func (d *drawing) mark(current bool) string {
-	switch {
-	case d.s.Unicode && current:
-		return "●"
-	case d.s.Unicode:
-		return "○"
-	case current:
-		return "*"
-	}
-	return "o"
-}
-
 // clock is a time of day, with its date if that is not the one written last.
 func (d *drawing) clock(t time.Time) string {
 	if !known(t) {

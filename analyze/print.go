@@ -20,12 +20,16 @@ func Print(w io.Writer, t *Table, scope Scope, s Screen) error {
 		s.Zone = t.Zone
 	}
 	p := printer{w: w, s: s}
-	p.lines(cell(t.Title, true), "")
+	if t.Layout != Hits {
+		p.lines(cell(t.Title, true), "")
+	}
 	switch t.Layout {
 	case Panels:
 		p.panels(t)
 	case Heat:
 		p.heat(t)
+	case Hits:
+		p.hits(t)
 	default:
 		p.grid(t)
 	}

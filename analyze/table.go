@@ -80,6 +80,7 @@ const (
 	Grid   Layout = iota
 	Panels        // groups of metric and value, side by side
 	Heat          // weekday by hour
+	Hits          // text around what a search found
 )
 
 func (t *Table) find(key string) int {

@@ -1,0 +1,115 @@
+package analyze
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// mostShown is how many excerpts of one message people see.
+const mostShown = 3
+
+// hits prints what a search found: a line for each conversation, one for each
+// message in it, and below it the text around the matches.
+//
+//	6f2c81aa  2024-05-01  Plan a bike trip
+//	  ● gpt-5       2024-05-01 14:33  version 2 of 2
+//	      Three routes come to mind, two of them along the coast
+func (p *printer) hits(t *Table) {
+	if len(t.Rows) == 0 {
+		p.lines("nothing found")
+		return
+	}
+	get := func(row []any, key string) any { return row[t.find(key)] }
+	last := any(nil)
+	messages, chats, off := 0, 0, 0
+	for _, row := range t.Rows {
+		if id := get(row, "id"); id != last {
+			if last != nil {
+				p.lines("")
+			}
+			last = id
+			chats++
+			head := p.s.show(id, Column{})
+			if at := p.s.show(get(row, "updated"), Column{Kind: Date}); at != "" {
+				head += "  " + at
+			}
+			title := p.s.show(get(row, "title"), Column{})
+			if title == "" {
+				title = "(no title)"
+			}
+			p.lines(head + "  " + title)
+		}
+		messages++
+		p.lines(p.hit(row, get, &off))
+		texts, _ := get(row, "excerpts").([]string)
+		for i, s := range texts {
+			if i == mostShown {
+				break
+			}
+			if i > 0 && strings.Contains(s, "\n") {
+				p.lines("      --")
+			}
+			p.excerpt(s)
+		}
+		if n, _ := get(row, "matches").(int); n > mostShown && len(texts) > mostShown {
+			p.lines(fmt.Sprintf("      %s matches in all", p.s.group(n)))
+		}
+	}
+	n, _ := t.Total[t.find("matches")].(int)
+	if t.Of > 0 {
+		return
+	}
+	p.notes = append(p.notes, fmt.Sprintf("%s in %s of %s · %d off the current path (%s)",
+		count(n, "match"), count(messages, "place"), count(chats, "conversation"), off, p.mark(false)))
+}
+
+// hit says who said it, when, and where in the tree.
+func (p *printer) hit(row []any, get func([]any, string) any, off *int) string {
+	current, said := get(row, "current").(bool)
+	if !said {
+		return "  " + p.mark(true) + " in the title"
+	}
+	if !current {
+		*off++
+	}
+	line := "  " + p.mark(current) + " " + p.s.show(get(row, "speaker"), Column{})
+	if area := get(row, "in").(string); area != "text" {
+		line += " · " + area
+	}
+	if at, ok := get(row, "time").(time.Time); ok {
+		line += " · " + at.In(p.s.Zone).Format("2006-01-02 15:04")
+	}
+	if !current {
+		line += fmt.Sprintf(" · not current: branch %d of %d", get(row, "branch"), get(row, "branches"))
+	}
+	if n := get(row, "versions").(int); n > 1 {
+		line += fmt.Sprintf(" · version %d of %d", get(row, "version"), n)
+	}
+	return line
+}
+
+// excerpt prints the lines of s, each folded to at most a few of the screen.
+func (p *printer) excerpt(s string) {
+	const indent = "      "
+	for line := range strings.Lines(s) {
+		if line = cell(line, p.s.Unicode); line != "" {
+			for _, l := range fold(line, p.s.Width-len(indent), p.s.Unicode) {
+				p.lines(indent + l)
+			}
+		}
+	}
+}
+
+// mark stands before what is on the current path, or is not.
+func (p *printer) mark(current bool) string {
+	switch {
+	case p.s.Unicode && current:
+		return "●"
+	case p.s.Unicode:
+		return "○"
+	case current:
+		return "*"
+	}
+	return "o"
+}
