@@ -1,13 +1,10 @@
 package fetch
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,9 +23,13 @@ func Commands() []*cli.Command {
 	return []*cli.Command{{
 		Name:  "fetch",
 		Usage: "snapshot the account: get every chat that is new or changed",
-		Description: "Reads the lists of active and archived chats and gets each one that the archive does not\n" +
-			"hold in its newest state. Nothing on the server is changed. Stop it at any time and run it\n" +
-			"again: it goes on where it was.\n\n" +
+		Description: "Reads the lists of active and archived chats and of projects, gets each chat that the archive\n" +
+			"does not hold in its newest state and the files it names, and what else the account holds:\n" +
+			"memories, custom instructions, settings, custom GPTs, shared links, canvas documents and more.\n" +
+			"Nothing on the server is changed. Stop it at any time and run it again: it goes on where it\n" +
+			"was. An archive is of one account; another is refused.\n\n" +
+			"The server limits how fast chats may be read, and locks who goes on regardless. gptsnap goes\n" +
+			"slowly by itself, waits when told to, and remembers in the archive how fast is fast enough.\n\n" +
 			"The access token: log in with a browser, open https://chatgpt.com/api/auth/session there and\n" +
 			"save the page. Give it with --token-file, in $GPTSNAP_TOKEN or on standard input; never as an\n" +
 			"argument, where other programs could see it. It is as good as your password: delete it after use.\n\n" +
@@ -41,6 +42,12 @@ func Commands() []*cli.Command {
 			&cli.StringFlag{Name: "workspace", Usage: "the `ID` of a team's workspace"},
 			&cli.StringFlag{Name: "since", Usage: "only chats changed since `DATE` (2024-05-01, or 30d for the last 30 days)"},
 			&cli.IntFlag{Name: "limit", Usage: "get at most `N` chats, the newest first"},
+			&cli.StringSliceFlag{Name: "only", Usage: "read only these `PARTS`, separated by commas: " + strings.Join(Parts(), ", ")},
+			&cli.StringSliceFlag{Name: "skip", Usage: "leave out these `PARTS`"},
+			&cli.StringFlag{Name: "files", Value: FilesAll, Usage: "`WHICH` files of chats and projects to get: all, images or none"},
+			&cli.StringFlag{Name: "max-file-size", Usage: "leave out files larger than `SIZE` (200MB, 1GiB)"},
+			&cli.BoolFlag{Name: "retry-failed", Usage: "get only the chats and files that earlier runs could not get"},
+			&cli.DurationFlag{Name: "budget", Usage: "stop after `TIME` (50m), with exit code 7; run again to go on"},
 			&cli.BoolFlag{Name: "full", Usage: "get unchanged chats again too"},
 			&cli.BoolFlag{Name: "plan", Usage: "only say what there is to get; the archive is not touched"},
 			&cli.IntFlag{Name: "max-requests", Usage: "stop after `N` requests, with exit code 7"},
@@ -82,6 +89,13 @@ func fetchAction(c *cli.Context) error {
 	if err != nil {
 		return source.Fail(source.ExitUsage, "", "--base-url: %w", err)
 	}
+	most, err := parseSize(c.String("max-file-size"))
+	if err != nil {
+		return source.Fail(source.ExitUsage, "", "--max-file-size: %w", err)
+	}
+	if c.IsSet("budget") && c.Duration("budget") <= 0 {
+		return source.Fail(source.ExitUsage, "", "--budget must be more than nothing")
+	}
 	interval := c.Duration("min-interval")
 	if ip := net.ParseIP(base.Hostname()); !c.IsSet("min-interval") && (base.Hostname() == "localhost" || ip != nil && ip.IsLoopback()) {
 		interval = 0
@@ -106,10 +120,11 @@ func fetchAction(c *cli.Context) error {
 	report, err := Run(c.Context, Options{
 		Archive: c.Path("archive"), Token: token, Cookies: cookies, BaseURL: base.String(), Workspace: c.String("workspace"),
 		Limit: c.Int("limit"), Since: since, Full: c.Bool("full"), Plan: c.Bool("plan"), MaxRequests: c.Int("max-requests"),
-		MinInterval: interval, Tool: tool(c), Progress: progressOf(c),
+		MinInterval: interval, Only: words(c.StringSlice("only")), Skip: words(c.StringSlice("skip")), Files: c.String("files"), MaxFileSize: most,
+		Budget: c.Duration("budget"), RetryFailed: c.Bool("retry-failed"), Tool: tool(c), Progress: progressOf(c),
 	})
 	if c.Bool("plan") && report.Listed > 0 {
-		fmt.Fprintln(c.App.Writer, report.Plan(interval))
+		fmt.Fprintln(c.App.Writer, report.Plan())
 	} else {
 		say(c, report)
 	}
@@ -153,65 +168,4 @@ func progressOf(c *cli.Context) func(Progress) {
 			log.Info(p.Note)
 		}
 	}
-}
-
-// readToken takes the token from the first place that has one: the file, the
-// environment, or standard input unless that is a terminal.
-func readToken(path, env string, stdin io.Reader) (Token, error) {
-	raw := []byte(env)
-	var err error
-	switch {
-	case path == "-":
-		raw, err = io.ReadAll(io.LimitReader(stdin, secretMax+1))
-	case path != "":
-		raw, err = readSecret(path)
-	case env != "":
-	case stdin == nil || isTerminal(stdin):
-		return Token{}, errors.New("there is no access token")
-	default:
-		raw, err = io.ReadAll(io.LimitReader(stdin, secretMax+1))
-	}
-	if err != nil {
-		return Token{}, fmt.Errorf("reading the access token: %w", err)
-	}
-	return ParseToken(raw)
-}
-
-// readSecret reads a small file.
-func readSecret(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, secretMax+1))
-}
-
-// isTerminal says whether nobody has piped anything in: r is a terminal, or
-// the null device.
-func isTerminal(r io.Reader) bool {
-	f, ok := r.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err != nil || info.Mode()&os.ModeCharDevice != 0
-}
-
-// parseSince reads a date, a date with time, or a number of days back from now.
-func parseSince(s string, now time.Time) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
-			return now.AddDate(0, 0, -int(n)), nil
-		}
-	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is no date; write 2024-05-01, or 30d for the last 30 days", s)
 }

@@ -96,7 +96,7 @@ func TestThePlanIsTheProduct(t *testing.T) {
 	t.Setenv("GPTSNAP_TOKEN", fakeapi.DefaultToken)
 	_, o := serve(t, many(4), fakeapi.Options{})
 	stdout, stderr, err := command(t, nil, "fetch", "--plan", "-a", o.Archive, "--base-url", o.BaseURL)
-	if err != nil || stderr != "" || stdout != "4 conversations listed: 4 new, 0 changed, 0 unchanged\n4 to get\n" {
+	if err != nil || stderr != "" || stdout != "4 conversations listed: 4 new, 0 changed, 0 unchanged\n4 to get, with 1 request (ten at a time where the account allows it), and one for each file\n" {
 		t.Errorf("%v\n%q\n%q", err, stdout, stderr)
 	}
 }

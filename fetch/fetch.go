@@ -176,6 +176,7 @@ func (r *run) snapshot(ctx context.Context) error {
 				r.report.Left++
 			}
 		}
+		r.foresee()
 		return nil
 	}
 	r.compare(l)
@@ -226,6 +227,7 @@ func (r *run) retry(ctx context.Context) error {
 	r.report.Listed = len(items)
 	if r.o.Plan {
 		r.report.Left = len(items)
+		r.foresee()
 		return nil
 	}
 	r.o.Full = true

@@ -575,7 +575,7 @@ func TestAPlanTouchesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := mustRun(t, plan); r.Changed != 1 || r.Left != 1 || !strings.Contains(r.Plan(time.Second), "1 to get") {
+	if r := mustRun(t, plan); r.Changed != 1 || r.Left != 1 || !strings.Contains(r.Plan(), "1 to get") {
 		t.Errorf("%+v", r)
 	}
 	if after, err := os.ReadFile(o.Archive); err != nil || !bytes.Equal(before, after) {
@@ -622,7 +622,7 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 	o.Progress = func(p Progress) { fmt.Fprintf(&said, "%+v\n", p) }
 	for range 2 {
 		r, err := Run(t.Context(), o)
-		fmt.Fprintf(&said, "%v %+v %#v\n%s\n%s\n", err, err, r, r.Summary(), r.Plan(0))
+		fmt.Fprintf(&said, "%v %+v %#v\n%s\n%s\n", err, err, r, r.Summary(), r.Plan())
 		if f := (*source.Failure)(nil); errors.As(err, &f) {
 			fmt.Fprintln(&said, f.Hint)
 		}

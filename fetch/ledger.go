@@ -47,17 +47,34 @@ func (r *Report) extras(b *strings.Builder) {
 
 // Plan says for people what a run would get, and how long it takes when
 // nothing gets in its way.
-func (r *Report) Plan(interval time.Duration) string {
+func (r *Report) Plan() string {
 	s := fmt.Sprintf("%s listed: %d new, %d changed, %d unchanged", count(r.Listed, "conversation"), r.New, r.Changed, r.Unchanged)
 	if r.Outside > 0 {
 		s += fmt.Sprintf(", %d older than --since", r.Outside)
 	}
 	s += fmt.Sprintf("\n%d to get", r.Left)
-	if least := time.Duration(r.Left) * (interval + interval/8); least > 0 {
-		s += fmt.Sprintf(", in %v or more: the server often allows some 200 in a row and then about one a minute", least.Round(time.Second))
+	if r.Left > 0 {
+		s += ", with " + r.estimate
 	}
 	for _, p := range r.Problems {
 		s += "\nincomplete: " + clean(p)
 	}
 	return s
+}
+
+// foresee says how many requests the conversations left take, and how long.
+func (r *run) foresee() {
+	n, way := r.report.Left, "each by itself"
+	pace := r.client.pacer
+	if r.group() > 1 {
+		n, way, pace = (n+batchLimit-1)/batchLimit, "ten at a time where the account allows it", nil
+	}
+	interval := r.o.MinInterval + r.o.MinInterval/8 // half of the jitter
+	r.report.estimate = fmt.Sprintf("%s (%s), and one for each file", count(n, "request"), way)
+	if least := pace.estimate(n, interval).Round(time.Second); least > 0 {
+		r.report.estimate += fmt.Sprintf(": %v or more", least)
+	}
+	if pace == nil && r.client.pacer != nil {
+		r.report.estimate += fmt.Sprintf("; %v if only one at a time is allowed", r.client.pacer.estimate(r.report.Left, interval).Round(time.Minute))
+	}
 }

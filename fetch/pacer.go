@@ -25,7 +25,8 @@ type pacer struct {
 	Tokens    float64   `json:"tokens"`     // left at At
 	At        time.Time `json:"at"`
 
-	reads int // since the last 429
+	reads  int  // since the last 429
+	beyond bool // the bucket was empty when the last read was asked for
 	now   func() time.Time
 }
 
@@ -79,7 +80,8 @@ func (p *pacer) wait(ctx context.Context, c *client, e endpoint) error {
 	if p == nil || !single(e) {
 		return nil
 	}
-	if d := p.pause(); d > 0 {
+	d := p.pause()
+	if d > 0 {
 		if d > 10*time.Second {
 			until := time.Now().Add(d)
 			c.notify(Progress{Note: fmt.Sprintf("going slowly so that the account is not locked, resuming at %s", until.Format("15:04:05")), Until: until})
@@ -87,10 +89,15 @@ func (p *pacer) wait(ctx context.Context, c *client, e endpoint) error {
 		if err := sleep(ctx, c.waits(d)); err != nil {
 			return err
 		}
-		p.refill()
 	}
-	p.Tokens = max(0, p.Tokens-1)
+	p.take(d > 0)
 	return nil
+}
+
+// take takes a token for a read, which may have been waited for.
+func (p *pacer) take(waited bool) {
+	p.refill()
+	p.Tokens, p.beyond = max(0, p.Tokens-1), waited
 }
 
 // learn takes in how a read ended.
@@ -102,7 +109,7 @@ func (p *pacer) learn(e endpoint, err error) {
 	switch {
 	case err == nil:
 		p.reads++
-		if p.Tokens < 1 {
+		if p.beyond {
 			p.PerMinute = min(p.PerMinute*1.5, mostPerMinute)
 			p.Capacity = min(max(p.Capacity, float64(p.reads)), mostCapacity)
 		}

@@ -50,6 +50,8 @@ type Report struct {
 	Bytes        int64     `json:"bytes"` // of the bodies stored
 	Inputs       []string  `json:"inputs,omitempty"`
 	Since        time.Time `json:"since,omitzero"`
+
+	estimate string // of a plan
 }
 
 // Failed is a conversation that could not be got or read.

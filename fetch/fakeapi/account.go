@@ -127,7 +127,7 @@ func (s *Server) listed(keep func(*entry) bool) []json.RawMessage {
 	defer s.mu.Unlock()
 	var chosen []*entry
 	for _, id := range s.order {
-		if e := s.chats[id]; e != nil && keep(e) {
+		if e := s.chats[id]; e != nil && !s.hidden[id] && keep(e) {
 			chosen = append(chosen, e)
 		}
 	}
@@ -215,6 +215,21 @@ func (s *Server) Archive(id string, archived bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.change(id, "is_archived", fmt.Sprint(archived))
+}
+
+// Rename gives a conversation another title. Its update_time stays.
+func (s *Server) Rename(id, title string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.change(id, "title", text(title))
+}
+
+// Hide leaves a conversation out of every list, though it can still be read:
+// the archived list was seen to forget some.
+func (s *Server) Hide(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hidden[id] = true
 }
 
 // Delete takes a conversation away. Asked for it, the account then says that

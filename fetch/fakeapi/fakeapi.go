@@ -80,6 +80,7 @@ type Server struct {
 	chats  map[string]*entry // an entry is replaced, never changed
 	order  []string          // ids in the order of file names: ties of update_time keep it
 	gone   map[string]bool
+	hidden map[string]bool
 	total  int
 	routes map[Route]int
 	reads  map[string]int
@@ -112,7 +113,7 @@ func New(account fs.FS, o Options) (*Server, error) {
 	if o.Token == "" {
 		o.Token = DefaultToken
 	}
-	s := &Server{o: o, chats: map[string]*entry{}, gone: map[string]bool{}, routes: map[Route]int{}, reads: map[string]int{}}
+	s := &Server{o: o, chats: map[string]*entry{}, gone: map[string]bool{}, hidden: map[string]bool{}, routes: map[Route]int{}, reads: map[string]int{}}
 	if err := s.load(account); err != nil {
 		return nil, err
 	}
@@ -214,7 +215,7 @@ func routeOf(r *http.Request) (Route, string) {
 		return RouteBatch, ""
 	case strings.HasPrefix(rest, "conversations/"):
 		return RoutePage, ""
-	case strings.HasPrefix(rest, "files/") || strings.HasSuffix(rest, "/interpreter/download"):
+	case strings.HasPrefix(rest, "files/") && rest != "files/library" || strings.HasSuffix(rest, "/interpreter/download"):
 		return RouteLink, ""
 	case rest == "estuary/content":
 		return RouteContent, ""

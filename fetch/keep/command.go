@@ -1,0 +1,119 @@
+package keep
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"gptsnap/formats/archive"
+	"gptsnap/formats/source"
+)
+
+// Commands are verify.
+func Commands() []*cli.Command {
+	format := &cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "table", Usage: "print as `FORMAT`: table or json"}
+	return []*cli.Command{{
+		Name:      "verify",
+		Usage:     "prove that every byte of an archive is as it was written",
+		ArgsUsage: "[FILE]",
+		Description: "Compares every frame with the SHA-256 in its seal, and every seal with the one before it, so a\n" +
+			"change of any single bit is found. Nothing is written. Ends with code 4 if the archive is damaged\n" +
+			"and says where; with code 3 if --deep finds answers that are whole but cannot be understood.\n\n" +
+			"   gptsnap verify\n" +
+			"   gptsnap verify --deep -f json -a backup.tar.zst",
+		Flags: []cli.Flag{
+			archiveFlag("examine the archive `FILE`"),
+			&cli.BoolFlag{Name: "quick", Usage: "only seals and their chain: what lies between is not read"},
+			&cli.BoolFlag{Name: "deep", Usage: "also unpack: SHA-256 of every record, lists against records, JSON, trees"},
+			format,
+		},
+		Action: verifyAction,
+	}}
+}
+
+func archiveFlag(usage string) cli.Flag {
+	return &cli.PathFlag{Name: "archive", Aliases: []string{"a"}, EnvVars: []string{"GPTSNAP_ARCHIVE"}, Value: "chatgpt.tar.zst", TakesFile: true, Usage: usage}
+}
+
+// fileOf is the archive that a command is about: its argument, else -a.
+func fileOf(c *cli.Context) (string, error) {
+	switch c.NArg() {
+	case 0:
+		return c.Path("archive"), nil
+	case 1:
+		return c.Args().First(), nil
+	}
+	return "", source.Fail(source.ExitUsage, "see gptsnap "+c.Command.Name+" --help", "%s takes one archive, but got %d", c.Command.Name, c.NArg())
+}
+
+func asJSON(c *cli.Context) (bool, error) {
+	switch f := c.String("format"); f {
+	case "table", "json":
+		return f == "json", nil
+	default:
+		return false, source.Fail(source.ExitUsage, "", "-f %q: it is one of table, json", f)
+	}
+}
+
+// progressOf is main's progress line.
+func progressOf(c *cli.Context, what string) func(done, total int) {
+	draw, _ := c.App.Metadata["progress"].(func(done, total int, note string))
+	if draw == nil {
+		return nil
+	}
+	return func(done, total int) { draw(done, total, what) }
+}
+
+func verifyAction(c *cli.Context) error {
+	path, err := fileOf(c)
+	if err != nil {
+		return err
+	}
+	data, err := asJSON(c)
+	if err != nil {
+		return err
+	}
+	level := archive.Full
+	switch {
+	case c.Bool("quick") && c.Bool("deep"):
+		return source.Fail(source.ExitUsage, "", "--quick and --deep exclude each other")
+	case c.Bool("quick"):
+		level = archive.Quick
+	case c.Bool("deep"):
+		level = archive.Deep
+	}
+	f, err := Verify(c.Context, path, level, progressOf(c, "verifying"))
+	if err != nil {
+		return failure(path, err)
+	}
+	s := f.sheet()
+	if data {
+		err = s.json(c.App.Writer)
+	} else if err = s.text(c.App.Writer); err == nil {
+		_, err = fmt.Fprintf(c.App.Writer, "%s: %s in %s, %s of answers in a file of %s; %s\n", levelNames[level],
+			count(f.Records, "record"), count(f.Frames, "frame"), bytes(f.Bytes), bytes(f.Size), verdict(&f))
+	}
+	switch {
+	case err != nil:
+		return source.Fail(source.ExitFailed, "", "printing: %w", err)
+	case len(f.Problems) > 0:
+		return source.Fail(source.ExitDamaged, "keep this file and save what is whole: gptsnap repair "+path+" -o NEW.tar.zst", "%s is damaged", path)
+	case f.Torn != nil:
+		return source.Fail(source.ExitDamaged, "if a fetch is at work, wait for it; else the next fetch or import mends the end", "%s ends early: %s", path, f.Torn.What)
+	case len(f.Odd) > 0:
+		return source.Fail(source.ExitIncomplete, "their bytes are as they were received; nothing is damaged", "%s cannot be understood", count(len(f.Odd), "answer"))
+	}
+	return nil
+}
+
+func verdict(f *Finding) string {
+	switch {
+	case len(f.Problems) > 0:
+		return count(len(f.Problems), "problem")
+	case f.Torn != nil:
+		return "the end is torn"
+	case f.Level == archive.Quick:
+		return "the seals are whole"
+	}
+	return "every byte is as it was written"
+}
