@@ -45,6 +45,7 @@ func Commands() []*cli.Command {
 			&cli.StringFlag{Name: "on-conflict", Value: "keep", Usage: "`WHAT` to do with a file that somebody edited: keep it, overwrite it, or rename it and write anew"},
 			&cli.StringFlag{Name: "changed-since", Usage: "write only conversations changed at `DATE` or later, as --since takes it; an index still lists all"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "write nothing, but say which files would be"},
+			&cli.StringFlag{Name: "redact", Usage: "take out values of these `KINDS` by their shape, any of secrets,email,phone; pictures and files stay as they are"},
 			&cli.StringFlag{Name: "thinking", Value: "fold", Usage: "`HOW` to show thinking: fold, show, drop"},
 			&cli.StringFlag{Name: "tools", Value: "fold", Usage: "`HOW` to show tool calls and results: fold, show, drop"},
 			&cli.StringFlag{Name: "files", Value: "copy", Usage: "`HOW` to treat images and files: copy, none"},
@@ -60,7 +61,8 @@ func Commands() []*cli.Command {
 			&cli.StringFlag{Name: "system", Value: "keep", Usage: "JSONL: keep or drop system messages in openai and sharegpt"},
 			&cli.IntFlag{Name: "min-turns", Usage: "JSONL: leave out training examples with fewer than `N` answers"},
 			&cli.BoolFlag{Name: "dedupe", Usage: "JSONL: leave out training examples that are the same as an earlier one"},
-			&cli.StringFlag{Name: "account", Usage: "SQLite: `NAME` the account in every row of conversations (default: the name of the archive)"},
+			&cli.StringFlag{Name: "account", Usage: "SQLite, Parquet: `NAME` the account in the rows (default: the name of the archive)"},
+			&cli.StringFlag{Name: "partition", Value: "none", Usage: "Parquet: `HOW` to divide the tables: none, month (many accounts fit into one folder)"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` conversations at a time (default: one for each core)"},
 		),
 		Action: run,
@@ -79,6 +81,7 @@ type plan struct {
 	dry    bool
 
 	conflict string
+	redact   *Redactor // nil: nothing is taken out
 }
 
 func usage(format string, a ...any) error {
@@ -94,10 +97,11 @@ func planFrom(c *cli.Context) (plan, error) {
 		return p, usage("no format %q; there are: %s", c.String("format"), strings.Join(allNames(), ", "))
 	}
 	for flag, allowed := range map[string][]string{
-		"branches": {"all", "current", "files"},
-		"thinking": {"fold", "show", "drop"},
-		"tools":    {"fold", "show", "drop"},
-		"files":    {"copy", "none"},
+		"branches":  {"all", "current", "files"},
+		"thinking":  {"fold", "show", "drop"},
+		"tools":     {"fold", "show", "drop"},
+		"files":     {"copy", "none"},
+		"partition": {"none", "month"},
 
 		"on-conflict": {"keep", "overwrite", "rename"},
 	} {
@@ -122,13 +126,18 @@ func planFrom(c *cli.Context) (plan, error) {
 		}
 		name = name.LaidOut(layout)
 	}
+	if kinds := c.String("redact"); kinds != "" {
+		if p.redact, err = NewRedactor(strings.FieldsFunc(kinds, func(r rune) bool { return r == ',' || r == ' ' })); err != nil {
+			return p, usage("--redact: %v", err)
+		}
+	}
 	p.dry, p.conflict = c.Bool("dry-run"), c.String("on-conflict")
 	p.output = c.String("output")
 	if p.output == "" {
 		p.output = p.format.output
 	}
 	p.file = isFile(p.output)
-	p.gather = Gathering{Account: c.String("account")}
+	p.gather = Gathering{Account: c.String("account"), Partition: c.String("partition")}
 	p.look = Look{Thinking: c.String("thinking"), Tools: c.String("tools"), Timestamps: c.String("timestamps"), Citations: c.String("citations"),
 		Flavor: c.String("flavor"), UserName: c.String("user-name"), AssistantName: c.String("assistant-name"), Zone: zone,
 		Single: c.Bool("single-file") || p.file, Highlight: !c.Bool("no-highlight"),
@@ -184,6 +193,9 @@ func run(c *cli.Context) error {
 		return err
 	}
 	defer src.Close()
+	if p.redact != nil {
+		src = p.redact.Source(src)
+	}
 	rep, err := write(c, src)
 	if err != nil {
 		return err
@@ -197,6 +209,9 @@ func run(c *cli.Context) error {
 			line = "dry run, nothing written: " + line
 		}
 		fmt.Fprintln(c.App.ErrWriter, line)
+	}
+	if p.redact != nil && !c.Bool("quiet") {
+		fmt.Fprintln(c.App.ErrWriter, p.redact.Line())
 	}
 	if rep.Skipped > 0 {
 		return source.Fail(source.ExitIncomplete, "the rest was written; run with -v for details", "%s could not be converted", plural(rep.Skipped, "conversation"))
@@ -214,6 +229,9 @@ func (p plan) writeDocuments(c *cli.Context, src *source.Source, r Renderer) (Re
 }
 
 func (p plan) writeSet(c *cli.Context, src *source.Source) (Report, error) {
+	if p.dry || !p.opts.Since.IsZero() {
+		return Report{}, usage("%s is written whole: --dry-run and --changed-since are for documents", p.set.name)
+	}
 	if p.output == "-" {
 		return Report{}, usage("%s cannot go to standard output: name a place with -o", p.set.name)
 	}
