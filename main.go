@@ -26,6 +26,7 @@ import (
 	"gptsnap/convert"
 	"gptsnap/fetch"
 	"gptsnap/fetch/fakeapi"
+	"gptsnap/fetch/keep"
 	"gptsnap/formats/source"
 	"gptsnap/formats/terminal"
 
@@ -102,7 +103,7 @@ func newApp(talk *terminal.Talker) *cli.App {
 			&cli.StringFlag{Name: "timezone", Aliases: []string{"z"}, Usage: "`ZONE` of times, such as Europe/Athens (default: local for people, UTC in data)"},
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`HOW` to show progress: auto, plain, json, none"},
 		},
-		Commands:                  slices.Concat(fetch.Commands(), convert.Commands(), analyze.Commands(), []*cli.Command{demoCommand()}),
+		Commands:                  slices.Concat(fetch.Commands(), keep.Commands(), convert.Commands(), analyze.Commands(), []*cli.Command{demoCommand()}),
 		DisableSliceFlagSeparator: true,
 		HideHelpCommand:           true,
 		Suggest:                   true,

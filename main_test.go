@@ -40,12 +40,14 @@ var mayImport = map[string][]string{
 	"formats/jsonl":    {"formats/chat"},
 	"formats/rows":     {"formats/chat"},
 	"formats/sqlite":   {"formats/chat", "formats/rows"},
+	"formats/parquet":  {"formats/chat", "formats/rows"},
 	"formats/outline":  {"formats/chat"},
 	"formats/text":     {"formats/chat", "formats/outline"},
 	"formats/source":   {"formats/chat", "formats/archive", "formats/chatgpt"},
 	"fetch":            {"formats/archive", "formats/chat", "formats/chatgpt", "formats/source", "formats/terminal"},
+	"fetch/keep":       {"formats/archive", "formats/chat", "formats/chatgpt", "formats/source", "formats/terminal"},
 	"fetch/fakeapi":    {},
-	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text", "formats/sqlite"},
+	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text", "formats/sqlite", "formats/parquet"},
 	"analyze":          {"formats/chat", "formats/source", "formats/terminal"},
 
 	"formats/chat/chattest":  {"formats/chat"}, // for tests
@@ -55,7 +57,7 @@ var mayImport = map[string][]string{
 
 // rooms says which packages may hold a dependency.
 var rooms = map[string][]string{
-	"github.com/urfave/cli":              {"", "fetch", "convert", "analyze", "formats/source"},
+	"github.com/urfave/cli":              {"", "fetch", "fetch/keep", "convert", "analyze", "formats/source"},
 	"github.com/klauspost/compress":      {"formats/archive"},
 	"github.com/cespare/xxhash":          {"formats/archive"},
 	"github.com/gofrs/flock":             {"formats/archive"},
@@ -66,10 +68,11 @@ var rooms = map[string][]string{
 	"github.com/yuin/goldmark":           {"formats/html"},
 	"github.com/alecthomas/chroma":       {"formats/html"},
 	"modernc.org/sqlite":                 {"formats/sqlite"},
+	"github.com/parquet-go/parquet-go":   {"formats/parquet"},
 	"github.com/cenkalti/backoff":        {"fetch"},
 	"golang.org/x/time":                  {"fetch"},
 	"golang.org/x/term":                  {""},
-	"golang.org/x/text":                  {"convert"},
+	"golang.org/x/text":                  {"convert", "formats/html"},
 	"pgregory.net/rapid":                 {"formats/chat/chattest"},
 	"net":                                {"fetch", "fetch/fakeapi"},
 	"net/http":                           {"fetch", "fetch/fakeapi"},
@@ -77,7 +80,7 @@ var rooms = map[string][]string{
 }
 
 // offline lists the packages from which the network cannot be reached.
-var offline = []string{"convert", "analyze", "formats/rows", "formats/sqlite", "formats/source", "formats/html", "formats/markdown", "formats/jsonl", "formats/text", "formats/chatgpt", "formats/archive", "formats/terminal"}
+var offline = []string{"convert", "analyze", "formats/rows", "formats/sqlite", "formats/parquet", "formats/source", "formats/html", "formats/markdown", "formats/jsonl", "formats/text", "formats/chatgpt", "formats/archive", "formats/terminal", "fetch/keep"}
 
 func TestHouseRules(t *testing.T) {
 	type pkg struct {
