@@ -85,6 +85,7 @@ type doc struct {
 	owner   string
 	body    []byte // nil if it is older than what shall be written
 	summary chat.Summary
+	added   func() // tells the site of it
 }
 
 // Run renders every conversation of src and puts the documents into to, in
@@ -102,7 +103,8 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 	}
 	names := map[string]bool{}
 	var all []chat.Summary
-	work := func(c *chat.Conversation) (one, error) { return renderOne(c, r, placed, o) }
+	site := siteOf(r, to)
+	work := func(c *chat.Conversation) (one, error) { return renderOne(c, r, site, placed, o) }
 	for got, err := range source.Map(ctx, src, o.Workers, work) {
 		if bad := (*source.EntryError)(nil); errors.As(err, &bad) {
 			rep.Skipped++
@@ -130,10 +132,17 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 				}
 			}
 			all = append(all, d.summary)
+			d.added()
 		}
 		if o.Progress != nil {
 			o.Progress(rep.Conversations+rep.Skipped, src.Count)
 		}
+	}
+	if err := site.finish(all, func(a chat.Asset) error {
+		_, err := rep.put(to, a.Name, "", a.Body)
+		return err
+	}); err != nil {
+		return rep, fmt.Errorf("search index: %w", err)
 	}
 	if ix, ok := r.(Indexer); ok && to.Folder() && len(all) > 0 {
 		name, body, err := ix.Index(all)
@@ -163,7 +172,7 @@ func (r *Report) put(to Sink, name, owner string, body []byte) (Outcome, error) 
 }
 
 // renderOne turns one conversation into its documents.
-func renderOne(c *chat.Conversation, r Renderer, p *placer, o Options) (one, error) {
+func renderOne(c *chat.Conversation, r Renderer, site site, p *placer, o Options) (one, error) {
 	var out one
 	shown := narrow(c, o)
 	base := o.Name.Expand(c)
@@ -177,7 +186,11 @@ func renderOne(c *chat.Conversation, r Renderer, p *placer, o Options) (one, err
 		d.Path = name + r.Ext()
 		d.Root = strings.Repeat("../", strings.Count(name, "/"))
 		if old(c, o.Since) {
-			out.docs = append(out.docs, doc{name: name, owner: owner, summary: summaryOf(c, d)})
+			added, err := site.addUnwritten(r, d)
+			if err != nil {
+				return out, err
+			}
+			out.docs = append(out.docs, doc{name: name, owner: owner, summary: summaryOf(c, d), added: added})
 			continue
 		}
 		files, missing, err := p.place(d)
@@ -190,7 +203,7 @@ func renderOne(c *chat.Conversation, r Renderer, p *placer, o Options) (one, err
 		if err := r.Render(&b, d); err != nil {
 			return out, err
 		}
-		out.docs = append(out.docs, doc{name: name, owner: owner, body: b.Bytes(), summary: summaryOf(c, d)})
+		out.docs = append(out.docs, doc{name: name, owner: owner, body: b.Bytes(), summary: summaryOf(c, d), added: site.add(d, b.Bytes())})
 	}
 	return out, nil
 }

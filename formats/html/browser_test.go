@@ -176,7 +176,9 @@ func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
 		}
 	}
 	var all []chat.Summary
-	for name, c := range docs {
+	add, finish := r.Site()
+	for _, name := range slices.Sorted(maps.Keys(docs)) {
+		c := docs[name]
 		var b bytes.Buffer
 		if err := r.Render(&b, &chat.Document{Conversation: c, Path: name, Root: strings.Repeat("../", strings.Count(name, "/"))}); err != nil {
 			t.Fatal(err)
@@ -185,6 +187,9 @@ func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
 			t.Fatalf("%s: %v", name, err)
 		}
 		write(name, b.Bytes())
+		if add != nil {
+			add(nil, b.Bytes())()
+		}
 		all = append(all, chat.Summary{ID: c.ID, Title: c.Title, Path: name, Created: c.Created, Updated: c.Updated, Project: c.Project, Messages: c.Messages(), Branches: c.Leaves()})
 	}
 	name, body, err := r.Index(all)
@@ -194,6 +199,11 @@ func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
 	write(name, body)
 	for _, a := range r.Assets() {
 		write(a.Name, a.Body)
+	}
+	if finish != nil {
+		if err := finish(all, func(a chat.Asset) error { write(a.Name, a.Body); return nil }); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, folder := range []string{"", "Garden/"} {
 		write(folder+"files/plot.png", plotPNG())
@@ -395,9 +405,16 @@ func TestTheIndexIsFiltered(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, name), body, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	put := func(a chat.Asset) error {
+		_ = os.MkdirAll(filepath.Join(dir, "assets/search"), 0o755)
+		return os.WriteFile(filepath.Join(dir, a.Name), a.Body, 0o644)
+	}
+	_, finish := r.Site()
+	if err := finish(docs, put); err != nil {
+		t.Fatal(err)
+	}
 	for _, a := range r.Assets() {
-		_ = os.MkdirAll(filepath.Join(dir, "assets"), 0o755)
-		if err := os.WriteFile(filepath.Join(dir, a.Name), a.Body, 0o644); err != nil {
+		if err := put(a); err != nil {
 			t.Fatal(err)
 		}
 	}

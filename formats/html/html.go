@@ -82,6 +82,9 @@ var styleSheet string
 //go:embed page.js
 var script string
 
+//go:embed find.js
+var findScript string
+
 //go:embed icon.svg
 var icon []byte
 
@@ -129,6 +132,7 @@ func (r *Renderer) Assets() []chat.Asset {
 		return nil
 	}
 	return []chat.Asset{
+		{Name: "assets/find.js", Body: []byte(findScript)},
 		{Name: "assets/icon.svg", Body: icon},
 		{Name: "assets/page.js", Body: []byte(script)},
 		{Name: "assets/style.css", Body: []byte(styleSheet)},

@@ -1,8 +1,6 @@
 package html
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"gptsnap/formats/chat"
@@ -15,13 +13,11 @@ const indexName = "index.html"
 // Path of each summary must be relative to where the index will stand. It
 // cannot fail: the error is there for formats that can.
 func (r *Renderer) Index(docs []chat.Summary) (name string, body []byte, err error) {
-	docs = slices.Clone(docs)
-	slices.SortStableFunc(docs, func(a, b chat.Summary) int {
-		if c := lastChange(b).Compare(lastChange(a)); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Path, b.Path)
-	})
+	sorted := make([]chat.Summary, 0, len(docs))
+	for _, i := range inOrder(docs) {
+		sorted = append(sorted, docs[i])
+	}
+	docs = sorted
 	o := &out{b: make([]byte, 0, 4096+400*len(docs))}
 	o.shell(r, "Conversations", "", "list")
 	o.raw("<a class=skip href=\"#talk\">Skip to the list</a>\n<header class=top><span></span></header>\n<main id=talk tabindex=-1>\n<header class=head><h1>Conversations</h1>\n<p class=meta>")

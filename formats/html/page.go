@@ -58,7 +58,7 @@ func (p *out) shell(r *Renderer, title, root, class string) {
 		p.raw("</script>\n")
 	} else {
 		root = pathLink(root)
-		p.raw("\n<link rel=icon href=\"" + root + "assets/icon.svg\">\n<link rel=stylesheet href=\"" + root + "assets/style.css\">\n<script src=\"" + root + "assets/page.js\"></script>\n")
+		p.raw("\n<link rel=icon href=\"" + root + "assets/icon.svg\">\n<link rel=stylesheet href=\"" + root + "assets/style.css\">\n<script src=\"" + root + "assets/page.js\"></script>\n<script src=\"" + root + "assets/find.js\"></script>\n")
 	}
 	p.raw("</head>\n<body class=" + class + ">\n")
 }

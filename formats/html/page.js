@@ -96,6 +96,8 @@ const follow = () => {
   el.scrollIntoView({ block: 'start', behavior: 'instant' })
 }
 
+window.gptsnapReveal = reveal
+
 const switchers = () => {
   const forks = all('.fork[data-v]').filter(f => f.querySelector(':scope>.others'))
   for (const f of forks) {
@@ -137,7 +139,7 @@ const finder = () => {
   const word = (li, q) => li.querySelector(q)?.textContent || ''
   const rows = all('.month li').map(li => ({ li, text: li.textContent.toLowerCase().normalize(), is: (li.dataset.is || '').split(' '), model: word(li, '.o'), project: word(li, '.p') }))
   const months = all('.month')
-  const box = make('input', { type: 'search', placeholder: 'Find by title, date, model, project', autocomplete: 'off' })
+  const box = make('input', { type: 'search', placeholder: window.gptsnapSearch ? 'Search titles and all that was said' : 'Find by title, date, model, project', autocomplete: 'off' })
   box.setAttribute('aria-label', 'Find conversations')
   const pick = (name, options) => {
     const s = make('select')
@@ -151,19 +153,42 @@ const finder = () => {
   const model = pick('Model', [['', 'Every model'], ...names('model').map(n => [n, n])])
   const project = pick('Project', [['', 'Every project'], ...names('project').map(n => [n, n])])
   const says = make('output')
+  // Titles answer at once; the index of all words a moment later, and what it
+  // finds leads to the very words.
+  let hits = null, asked = '', trouble = ''
   const sift = () => {
     const words = box.value.toLowerCase().normalize().split(/\s+/).filter(Boolean)
     let n = 0
-    for (const r of rows) {
-      const yes = words.every(w => r.text.includes(w)) && (!state.value || r.is.includes(state.value) || state.value === 'kept' && !r.is.includes('archived')) &&
+    rows.forEach((r, i) => {
+      const times = hits?.get(i) || 0
+      const yes = (times > 0 || words.every(w => r.text.includes(w))) && (!state.value || r.is.includes(state.value) || state.value === 'kept' && !r.is.includes('archived')) &&
         (!model.value || r.model === model.value) && (!project.value || r.project === project.value)
       r.li.hidden = !yes
       n += yes
-    }
+      if (!yes || times === (r.times || 0) && !times) return
+      const a = r.li.firstElementChild
+      a.hash = times ? 'find=' + encodeURIComponent(asked) : ''
+      r.note = r.note || r.li.querySelector('p').appendChild(make('span', { className: 'times' }))
+      r.note.textContent = times ? ` · found ${times < 4 ? times === 1 ? 'once' : times + ' times' : 'many times'}` : ''
+      r.times = times
+    })
     for (const m of months) m.hidden = !m.querySelector('li:not([hidden])')
-    says.textContent = n === rows.length ? '' : `${n} of ${rows.length} conversations`
+    says.textContent = (n === rows.length ? '' : `${n} of ${rows.length} conversations`) + trouble
   }
-  box.oninput = sift
+  const ask = async () => {
+    const query = box.value
+    if (query === asked) return sift()
+    asked = query
+    hits = null
+    sift()
+    let got = null
+    try { got = await window.gptsnapSearch?.(query); trouble = '' } catch { trouble = ' (titles only: the search index is missing)' }
+    if (query !== asked) return
+    hits = got
+    sift()
+    form.dataset.done = query // for whoever waits for it
+  }
+  box.oninput = ask
   form.onsubmit = e => e.preventDefault()
   form.append(box, state)
   if (model.length > 2) form.append(model)
@@ -171,7 +196,7 @@ const finder = () => {
   form.append(says)
   addEventListener('keydown', e => {
     if (e.key === '/' && !e.target.closest('input,select,textarea')) { e.preventDefault(); box.focus() }
-    if (e.key === 'Escape' && e.target === box) { box.value = ''; sift() }
+    if (e.key === 'Escape' && e.target === box) { box.value = ''; ask() }
   })
 }
 
