@@ -46,7 +46,8 @@ func Commands() []*cli.Command {
 			Description: selectors + "\nWith one conversation its tree is drawn: the current path (● or *) straight down,\n" +
 				"at each fork the other versions (○ or o) aside.",
 			Flags: append(append(tableFlags(),
-				&cli.BoolFlag{Name: "tree", Usage: "draw the tree of every selected conversation"}), source.Flags()...),
+				&cli.BoolFlag{Name: "tree", Usage: "draw the tree of every selected conversation"},
+				&cli.StringFlag{Name: "diff", Usage: "show word by word how the versions of a message differ: `NODE` is the id of one of them, or all"}), source.Flags()...),
 			Action: branchesAction,
 		},
 		{
@@ -167,6 +168,9 @@ func tableAction(c *cli.Context, selectors []string, metric func(Options) Metric
 }
 
 func branchesAction(c *cli.Context) error {
+	if c.IsSet("diff") {
+		return diffAction(c)
+	}
 	return withSource(c, c.Args().Slice(), func(o order, src *source.Source, out io.Writer) error {
 		m := newBranches(o.Options, c.NArg() > 0)
 		metrics := []Metric{m}
@@ -184,6 +188,23 @@ func branchesAction(c *cli.Context) error {
 		default:
 			t := m.Table()
 			err = o.print(out, &t, scope)
+		}
+		if err != nil {
+			return err
+		}
+		return scope.Err()
+	})
+}
+
+func diffAction(c *cli.Context) error {
+	return withSource(c, c.Args().Slice(), func(o order, src *source.Source, out io.Writer) error {
+		v, err := newVersions(out, o.screen, c.String("diff"))
+		if err != nil {
+			return err
+		}
+		scope, err := Run(c.Context, src, []Metric{v}, o.Options)
+		if err == nil {
+			err = v.err()
 		}
 		if err != nil {
 			return err
