@@ -70,6 +70,7 @@ var rooms = map[string][]string{
 	"modernc.org/sqlite":                 {"formats/sqlite"},
 	"github.com/parquet-go/parquet-go":   {"formats/parquet"},
 	"github.com/cenkalti/backoff":        {"fetch"},
+	"github.com/coder/websocket":         {"fetch"},
 	"golang.org/x/time":                  {"fetch"},
 	"golang.org/x/term":                  {""},
 	"golang.org/x/text":                  {"convert", "formats/html"},

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gptsnap/formats/parquet"
 	"gptsnap/formats/sqlite"
 )
 
@@ -26,6 +27,9 @@ type dataSet struct {
 var dataSets = []dataSet{
 	{"sqlite", "a database with every branch and full-text search", "chatgpt.db", func(path string, g Gathering) (Collector, error) {
 		return sqlite.Create(path, sqlite.Options{Account: g.Account})
+	}},
+	{"parquet", "tables for DuckDB, Spark and others; one file each, or see --partition", "chatgpt-parquet", func(path string, g Gathering) (Collector, error) {
+		return parquet.Create(path, parquet.Options{Account: g.Account, ByMonth: g.Partition == "month"})
 	}},
 }
 
