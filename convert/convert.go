@@ -223,6 +223,10 @@ func summaryOf(c *chat.Conversation, d *chat.Document) chat.Summary {
 	if d.Branch != "" {
 		s.Title = strings.TrimSpace(s.Title + " (" + d.Branch + ")")
 	}
+	if !strings.HasPrefix(c.Gizmo, "g-p-") { // which is a project
+		s.Gizmo = c.Gizmo
+	}
+	each(d, func(*chat.File) { s.Files++ })
 	for i := range d.Nodes {
 		if m := d.Nodes[i].Message; m != nil && m.Visible() {
 			s.Messages++

@@ -31,7 +31,9 @@ type Summary struct {
 	ID, Title, Path    string
 	Created, Updated   time.Time
 	Project, Model     string
+	Gizmo              string // id of the custom GPT, or ""
 	Messages, Branches int
+	Files              int // references to files, in all branches
 	Archived, Starred  bool
 }
 

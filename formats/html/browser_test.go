@@ -190,7 +190,7 @@ func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
 		if add != nil {
 			add(nil, b.Bytes())()
 		}
-		all = append(all, chat.Summary{ID: c.ID, Title: c.Title, Path: name, Created: c.Created, Updated: c.Updated, Project: c.Project, Messages: c.Messages(), Branches: c.Leaves()})
+		all = append(all, chat.Summary{ID: c.ID, Title: c.Title, Path: name, Created: c.Created, Updated: c.Updated, Project: c.Project, Gizmo: c.Gizmo, Messages: c.Messages(), Branches: c.Leaves()})
 	}
 	name, body, err := r.Index(all)
 	if err != nil {
@@ -215,7 +215,7 @@ func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
 const (
 	overflow = `document.documentElement.scrollWidth > document.documentElement.clientWidth`
 	// whatever is on the page, folded or not, in order, without what the script added
-	allWords = `(() => { const d = document.body.cloneNode(true); d.querySelectorAll('.copy,.ver,.top button').forEach(x => x.remove()); return d.textContent.replace(/\s+/g, ' ').trim() })()`
+	allWords = `(() => { const d = document.body.cloneNode(true); d.querySelectorAll('.copy,.ver,.near,.top button').forEach(x => x.remove()); return d.textContent.replace(/\s+/g, ' ').trim() })()`
 )
 
 func TestPagesInABrowserAreQuietAndFitThePhone(t *testing.T) {
@@ -406,7 +406,7 @@ func TestTheIndexIsFiltered(t *testing.T) {
 		t.Fatal(err)
 	}
 	put := func(a chat.Asset) error {
-		_ = os.MkdirAll(filepath.Join(dir, "assets/search"), 0o755)
+		_ = os.MkdirAll(filepath.Join(dir, filepath.Dir(a.Name)), 0o755)
 		return os.WriteFile(filepath.Join(dir, a.Name), a.Body, 0o644)
 	}
 	_, finish := r.Site()

@@ -76,6 +76,7 @@ func (o *out) span(docs []chat.Summary, zone *time.Location) {
 }
 
 // row writes one conversation, in few bytes: an account may have ten thousand.
+// The model stands in <b>, the project in <i>, the GPT in <em>.
 func (o *out) row(s *chat.Summary, zone *time.Location) {
 	o.raw("<li")
 	is := ""
@@ -88,19 +89,20 @@ func (o *out) row(s *chat.Summary, zone *time.Location) {
 	if s.Branches > 1 {
 		is += " forked"
 	}
+	if s.Files > 0 {
+		is += " files"
+	}
 	if is != "" {
 		o.raw(" data-is=\"" + is[1:] + "\"")
 	}
-	o.raw("><a dir=auto")
+	o.raw("><a")
 	o.attr("href", pathLink(s.Path))
 	o.raw(">")
 	o.text(titleOf(s.Title))
 	o.raw("</a>")
 	if t := lastChange(*s); !t.IsZero() {
-		o.raw("<time datetime=")
-		o.b = t.In(zone).AppendFormat(o.b, time.DateOnly)
-		o.raw(">")
-		o.b = t.In(zone).AppendFormat(o.b, "2 Jan 2006")
+		o.raw("<time>")
+		o.b = t.In(zone).AppendFormat(o.b, "01-02") // the year is the month's heading's
 		o.raw("</time>")
 	}
 	o.raw("<p>" + plural(s.Messages, "message", "messages"))
@@ -109,11 +111,15 @@ func (o *out) row(s *chat.Summary, zone *time.Location) {
 	}
 	if s.Model != "" {
 		o.raw(" · ")
-		o.element("bdi class=o", "bdi", s.Model)
+		o.element("b", "b", s.Model)
 	}
 	if s.Project != "" {
 		o.raw(" · ")
-		o.element("bdi class=p", "bdi", s.Project)
+		o.element("i", "i", s.Project)
+	}
+	if s.Gizmo != "" {
+		o.raw(" · GPT ")
+		o.element("em", "em", s.Gizmo)
 	}
 	if s.Archived {
 		o.raw(" · archived")

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"strings"
 	"time"
 
 	"gptsnap/formats/chat"
@@ -93,10 +94,10 @@ func (p *page) about(branches int) {
 		item(func() { p.raw(plural(branches, "branch", "branches")) })
 	}
 	if c.Project != "" {
-		item(func() { p.raw("project "); p.element("span dir=auto", "span", c.Project) })
+		item(func() { p.raw("project "); p.listed("project", c.Project) })
 	}
-	if c.Gizmo != "" && c.Gizmo != c.Project {
-		item(func() { p.raw("GPT "); p.element("span dir=auto", "span", c.Gizmo) })
+	if c.Gizmo != "" && !strings.HasPrefix(c.Gizmo, "g-p-") { // which is a project
+		item(func() { p.raw("GPT "); p.listed("gpt", c.Gizmo) })
 	}
 	if p.d.Branch != "" {
 		item(func() { p.text(p.d.Branch) })
@@ -127,6 +128,18 @@ func (p *page) about(branches int) {
 		}
 		p.raw("</ul></details>\n")
 	}
+}
+
+// listed writes the name of something that the list of conversations can be
+// narrowed to, with a link there.
+func (p *page) listed(key, name string) {
+	if p.r.o.Single {
+		p.element("span dir=auto", "span", name)
+		return
+	}
+	p.raw("<a dir=auto href=\"" + pathLink(p.d.Root) + indexName + "#" + key + "=" + escapeURL(name, "") + "\">")
+	p.text(name)
+	p.raw("</a>")
 }
 
 // models lists who answered, in order of their first answer, at most six.

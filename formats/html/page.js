@@ -3,6 +3,7 @@
 (() => {
 'use strict'
 const root = document.documentElement
+const source = document.currentScript.getAttribute('src') // null in a page that stands alone
 const keep = (k, v) => { try { return v === undefined ? localStorage.getItem(k) : localStorage.setItem(k, v) } catch { return null } }
 const make = (tag, props) => Object.assign(document.createElement(tag), props)
 const all = (q, at = document) => [...at.querySelectorAll(q)]
@@ -44,6 +45,29 @@ const copyButtons = () => {
     b.textContent = done ? 'Copied' : 'Not copied'
     setTimeout(() => { b.textContent = 'Copy' }, 1500)
   })
+}
+
+// The pages before and after this one in the list, from a small table.
+const near = () => {
+  if (!source) return
+  const up = source.slice(0, -'assets/page.js'.length)
+  let path = location.pathname.split('/').slice(-1 - up.split('../').length + 1).join('/')
+  try { path = decodeURIComponent(path).normalize('NFC') } catch { return }
+  let hash = 0x811c9dc5
+  for (const b of new TextEncoder().encode(path)) hash = Math.imul(hash ^ b, 0x01000193) >>> 0
+  window.gptsnapNear = table => {
+    if (!Object.hasOwn(table, path)) return
+    const nav = make('nav', { className: 'near' })
+    nav.setAttribute('aria-label', 'Neighbours in the list')
+    for (const [rel, name, to] of [['prev', 'Newer', table[path][0]], ['next', 'Older', table[path][1]]]) {
+      if (!to) continue
+      const a = make('a', { href: up + to[0], rel })
+      a.append(make('span', { textContent: name }), make('bdi', { textContent: to[1] }))
+      nav.append(a)
+    }
+    document.querySelector('.foot').prepend(nav)
+  }
+  document.head.append(make('script', { src: `${up}assets/near/${hash % 256}.js` }))
 }
 
 // Versions. A fork holds its other versions in a fold; the one that the page
@@ -137,7 +161,7 @@ const switchers = () => {
 const finder = () => {
   const form = document.querySelector('.find')
   const word = (li, q) => li.querySelector(q)?.textContent || ''
-  const rows = all('.month li').map(li => ({ li, text: li.textContent.toLowerCase().normalize(), is: (li.dataset.is || '').split(' '), model: word(li, '.o'), project: word(li, '.p') }))
+  const rows = all('.month li').map(li => ({ li, text: (li.textContent + ' ' + li.parentElement.previousElementSibling.textContent).toLowerCase().normalize(), is: (li.dataset.is || '').split(' '), model: word(li, 'p>b'), project: word(li, 'p>i'), gpt: word(li, 'p>em') }))
   const months = all('.month')
   const box = make('input', { type: 'search', placeholder: window.gptsnapSearch ? 'Search titles and all that was said' : 'Find by title, date, model, project', autocomplete: 'off' })
   box.setAttribute('aria-label', 'Find conversations')
@@ -149,10 +173,12 @@ const finder = () => {
     return s
   }
   const names = key => [...new Set(rows.map(r => r[key]))].filter(Boolean).sort()
-  const state = pick('State', [['', 'All chats'], ['kept', 'Not archived'], ['archived', 'Archived'], ['starred', 'Starred'], ['forked', 'With branches']])
+  const state = pick('State', [['', 'All chats'], ['kept', 'Not archived'], ['archived', 'Archived'], ['starred', 'Starred'], ['forked', 'With branches'], ['files', 'With files']])
   const model = pick('Model', [['', 'Every model'], ...names('model').map(n => [n, n])])
   const project = pick('Project', [['', 'Every project'], ...names('project').map(n => [n, n])])
+  const gpt = pick('GPT', [['', 'Every GPT'], ...names('gpt').map(n => [n, n])])
   const says = make('output')
+  says.setAttribute('aria-live', 'polite')
   // Titles answer at once; the index of all words a moment later, and what it
   // finds leads to the very words.
   let hits = null, asked = '', trouble = ''
@@ -162,7 +188,7 @@ const finder = () => {
     rows.forEach((r, i) => {
       const times = hits?.get(i) || 0
       const yes = (times > 0 || words.every(w => r.text.includes(w))) && (!state.value || r.is.includes(state.value) || state.value === 'kept' && !r.is.includes('archived')) &&
-        (!model.value || r.model === model.value) && (!project.value || r.project === project.value)
+        (!model.value || r.model === model.value) && (!project.value || r.project === project.value) && (!gpt.value || r.gpt === gpt.value)
       r.li.hidden = !yes
       n += yes
       if (!yes || times === (r.times || 0) && !times) return
@@ -193,6 +219,17 @@ const finder = () => {
   form.append(box, state)
   if (model.length > 2) form.append(model)
   if (project.length > 1) form.append(project)
+  if (gpt.length > 1) form.append(gpt)
+  // A link may ask: index.html#project=Garden lists one project.
+  const asks = () => {
+    const [, key, value] = location.hash.match(/^#(project|gpt|model|search)=(.*)/) || []
+    if (!key) return
+    let to = value
+    try { to = decodeURIComponent(value) } catch {}
+    if (key === 'search') { box.value = to; ask() } else { ({ project, gpt, model })[key].value = to; sift() }
+  }
+  asks()
+  addEventListener('hashchange', asks)
   form.append(says)
   addEventListener('keydown', e => {
     if (e.key === '/' && !e.target.closest('input,select,textarea')) { e.preventDefault(); box.focus() }
@@ -204,6 +241,7 @@ document.addEventListener('DOMContentLoaded', () => {
   themeButton()
   if (document.querySelector('.find')) return finder()
   copyButtons()
+  near()
   switchers()
   follow()
   addEventListener('hashchange', follow)

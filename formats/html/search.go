@@ -212,6 +212,9 @@ func (s *search) finish(docs []chat.Summary, put func(chat.Asset) error) error {
 		return failed
 	}
 	order := inOrder(docs)
+	if err := neighbours(docs, order, put); err != nil {
+		return err
+	}
 	rows := make([]int, len(docs))
 	for row, page := range order {
 		rows[page] = row

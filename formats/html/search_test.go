@@ -192,3 +192,48 @@ func TestASiteIsSearchedFromAFolder(t *testing.T) {
 	b.shot("searched")
 	b.quiet()
 }
+
+func TestPagesLeadToTheirNeighboursAndTheirProject(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	docs := map[string]*chat.Conversation{}
+	for i, name := range []string{"Garten ü/neu #1.html", "Garten ü/水.html", "old.html"} {
+		c := linear(answer(name))
+		c.Title, c.Updated = "Title of "+name, time.Date(2024, 5, 9-i, 0, 0, 0, 0, time.UTC)
+		if i < 2 {
+			c.Project = "Garten & ü"
+		} else {
+			c.Gizmo = "g-1"
+		}
+		docs[name] = c
+	}
+	dir := site(t, Defaults(), docs)
+	b.open(filepath.Join(dir, "Garten ü", "neu #1.html"), "")
+	follow := func(rel, title string) {
+		t.Helper()
+		if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`!!document.querySelector('.near a[rel=`+rel+`]')`)); err != nil {
+			t.Fatal(err)
+		}
+		if got := eval[string](b, `document.querySelector('.near a[rel=`+rel+`] bdi').textContent`); got != title {
+			t.Errorf("%s is %q, want %q", rel, got, title)
+		}
+		b.do(chromedp.Navigate(eval[string](b, `document.querySelector('.near a[rel=`+rel+`]').href`)))
+		if got := eval[string](b, `document.querySelector('h1').textContent`); got != title {
+			t.Errorf("%s leads to %q, want %q", rel, got, title)
+		}
+	}
+	follow("next", "Title of Garten ü/水.html")
+	follow("next", "Title of old.html")
+	follow("prev", "Title of Garten ü/水.html")
+	b.shot("near")
+	rows := `[...document.querySelectorAll('.month li:not([hidden]) a')].map(a => a.textContent.slice(9)).join('|')`
+	b.do(chromedp.Navigate(eval[string](b, `document.querySelector('.meta a').href`)))
+	if got := eval[string](b, rows); got != "Garten ü/neu #1.html|Garten ü/水.html" {
+		t.Errorf("the project holds %s", got)
+	}
+	b.open(filepath.Join(dir, "index.html"), "gpt=g-1")
+	if got := eval[string](b, rows); got != "old.html" {
+		t.Errorf("the GPT has %s", got)
+	}
+	b.quiet()
+}
