@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -16,7 +17,7 @@ import (
 const tokenHint = "log in with a browser, open https://chatgpt.com/api/auth/session there, and give the page to gptsnap: " +
 	"as a file with --token-file, in $GPTSNAP_TOKEN, or piped into it"
 
-// Commands are fetch and import.
+// Commands are fetch, import and capture-script.
 func Commands() []*cli.Command {
 	archiveFlag := &cli.PathFlag{Name: "archive", Aliases: []string{"a"}, EnvVars: []string{"GPTSNAP_ARCHIVE"}, Value: "chatgpt.tar.zst",
 		Usage: "add to the archive `FILE`; it is created if there is none"}
@@ -34,11 +35,16 @@ func Commands() []*cli.Command {
 			"save the page. Give it with --token-file, in $GPTSNAP_TOKEN or on standard input; never as an\n" +
 			"argument, where other programs could see it. It is as good as your password: delete it after use.\n\n" +
 			"   gptsnap fetch --token-file session.json\n" +
-			"   gptsnap fetch --limit 20 < session.json",
+			"   gptsnap fetch --limit 20 < session.json\n\n" +
+			"When the server wants to see a browser, let yours do the reading: start Chrome or Chromium with\n" +
+			"--remote-debugging-port=9222 and a --user-data-dir of its own, log in at chatgpt.com, leave the\n" +
+			"tab open, and no token is needed. Close that browser afterwards.\n\n" +
+			"   gptsnap fetch --cdp http://127.0.0.1:9222",
 		Flags: []cli.Flag{
 			archiveFlag,
 			&cli.PathFlag{Name: "token-file", Usage: "read the access token from `FILE` (- for standard input)"},
 			&cli.PathFlag{Name: "cookie-file", Usage: "send the browser's cookies in `FILE`: a Cookie header or a cookies.txt"},
+			&cli.StringFlag{Name: "cdp", Usage: "let the tab of your own logged-in browser make the requests; `URL` is its debugging port on this machine"},
 			&cli.StringFlag{Name: "workspace", Usage: "the `ID` of a team's workspace"},
 			&cli.StringFlag{Name: "since", Usage: "only chats changed since `DATE` (2024-05-01, or 30d for the last 30 days)"},
 			&cli.IntFlag{Name: "limit", Usage: "get at most `N` chats, the newest first"},
@@ -58,17 +64,34 @@ func Commands() []*cli.Command {
 		Action: fetchAction,
 	}, {
 		Name:      "import",
-		Usage:     "add an official export, or chats saved as JSON, to the archive",
+		Usage:     "add an official export, a browser's capture, or chats saved as JSON, to the archive",
 		ArgsUsage: "FILE...",
 		Description: "Takes the official export (the ZIP, or its unzipped folder), folders of JSON files, and JSON\n" +
-			"files with one chat or many. Bytes are kept exactly; importing the same file again adds nothing.\n" +
-			"Chats that are held in other versions get the imported one as another version.\n\n" +
+			"files with one chat or many; HAR files as a browser's developer tools save them, and what\n" +
+			"capture-script saved (answers only: no token or cookie is taken). Bytes are kept exactly;\n" +
+			"importing the same file again adds nothing. Chats that are held in other versions get the\n" +
+			"imported one as another version.\n\n" +
 			"   gptsnap import chatgpt-export.zip",
 		Flags: []cli.Flag{
 			archiveFlag,
 			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would be added; the archive is not touched"},
 		},
 		Action: importAction,
+	}, {
+		Name:  "capture-script",
+		Usage: "print a script that reads the account from within the browser",
+		Description: "For when the server lets only a browser through: log in at chatgpt.com, paste the script into\n" +
+			"the console of the developer tools, wait, and import the files that it saves. It is short and\n" +
+			"meant to be read first.\n\n" +
+			"   gptsnap capture-script > capture.js\n" +
+			"   gptsnap import gptsnap-capture-*.har",
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return source.Fail(source.ExitUsage, "see gptsnap capture-script --help", "capture-script takes no argument, but got %q", c.Args().First())
+			}
+			_, err := io.WriteString(c.App.Writer, CaptureScript)
+			return err
+		},
 	}}
 }
 
@@ -103,7 +126,10 @@ func fetchAction(c *cli.Context) error {
 	if interval < 0 {
 		return source.Fail(source.ExitUsage, "", "--min-interval must not be negative")
 	}
-	token, err := readToken(c.Path("token-file"), os.Getenv("GPTSNAP_TOKEN"), c.App.Reader)
+	var token Token
+	if c.String("cdp") == "" {
+		token, err = readToken(c.Path("token-file"), os.Getenv("GPTSNAP_TOKEN"), c.App.Reader)
+	}
 	if err != nil {
 		return source.Fail(source.ExitAuth, tokenHint, "%w", err)
 	}
@@ -118,7 +144,7 @@ func fetchAction(c *cli.Context) error {
 		}
 	}
 	report, err := Run(c.Context, Options{
-		Archive: c.Path("archive"), Token: token, Cookies: cookies, BaseURL: base.String(), Workspace: c.String("workspace"),
+		Archive: c.Path("archive"), Token: token, Cookies: cookies, BaseURL: base.String(), CDP: c.String("cdp"), Workspace: c.String("workspace"),
 		Limit: c.Int("limit"), Since: since, Full: c.Bool("full"), Plan: c.Bool("plan"), MaxRequests: c.Int("max-requests"),
 		MinInterval: interval, Only: words(c.StringSlice("only")), Skip: words(c.StringSlice("skip")), Files: c.String("files"), MaxFileSize: most,
 		Budget: c.Duration("budget"), RetryFailed: c.Bool("retry-failed"), Tool: tool(c), Progress: progressOf(c),

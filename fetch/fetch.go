@@ -46,6 +46,8 @@ type Options struct {
 	Cookies Cookies
 	BaseURL string // "" means DefaultBaseURL; https, or http on this machine
 
+	CDP string // debugging port of the user's own browser, which then makes the requests and needs no Token; or ""
+
 	Workspace   string        // the account id of a team's workspace, or ""
 	Only, Skip  []string      // of Parts; Only empty means all
 	Files       string        // which files to get: FilesAll (also ""), FilesImages or FilesNone
@@ -110,6 +112,16 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	}
 	if o.plain {
 		r.parts = map[string]bool{"conversations": true}
+	}
+	if o.CDP != "" && err == nil {
+		o.Transport, o.Token, err = attach(ctx, o.CDP, client.base, client.http.Transport)
+		if err != nil {
+			return *r.report, err
+		}
+		if client, err = newClient(o); err != nil {
+			return *r.report, source.Fail(source.ExitUsage, "", "%w", err)
+		}
+		r.o = o
 	}
 	if o.Token.Empty() {
 		return *r.report, source.Fail(source.ExitAuth, tokenHint, "there is no access token")

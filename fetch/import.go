@@ -80,7 +80,11 @@ func (im *importer) open() ([]*source.Inventory, error) {
 	var walks []*source.Inventory
 	var bad []error
 	for _, path := range im.o.Inputs {
-		in, err := source.Contents(path)
+		var err error
+		in := openCapture(path)
+		if in == nil {
+			in, err = source.Contents(path)
+		}
 		if err != nil {
 			bad = append(bad, err)
 			im.report.Problems = append(im.report.Problems, fmt.Sprintf("%s was not imported: %v", filepath.Base(path), err))

@@ -27,7 +27,7 @@ type pacer struct {
 
 	reads  int  // since the last 429
 	beyond bool // the bucket was empty when the last read was asked for
-	now   func() time.Time
+	now    func() time.Time
 }
 
 // What is assumed before anything was learned, and the bounds of what may be.

@@ -63,6 +63,7 @@ type Options struct {
 	Bare      bool   // nothing but conversations and projects: all else is a 404
 	OldFiles  bool   // download links under the older address only
 	FileHost  string // "http://host" of the signed file addresses; "" means this server
+	Browser   bool   // serve a page, with a strict policy, and the session of whoever loaded it
 	// Script is asked before every answer; n counts requests from 1. A nil
 	// Trouble means a usual answer. It is called without locks held.
 	Script func(r *http.Request, n int) *Trouble
@@ -132,6 +133,10 @@ func New(account fs.FS, o Options) (*Server, error) {
 	s.mux.HandleFunc("GET /backend-api/gizmos/{id}", s.gpt)
 	if !o.Bare {
 		s.accountParts()
+	}
+	if o.Browser {
+		s.mux.HandleFunc("GET /{$}", s.home)
+		s.mux.HandleFunc("GET /api/auth/session", s.session)
 	}
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusNotFound, detail("Not Found"))
@@ -230,9 +235,10 @@ func routeOf(r *http.Request) (Route, string) {
 }
 
 // signed reports whether a request is for a file's bytes under a signed
-// address on a host of its own, which needs no token.
+// address on a host of its own, or of a browser for its page: neither needs a token.
 func (s *Server) signed(r *http.Request) bool {
-	return s.o.FileHost != "" && r.URL.Path == "/backend-api/estuary/content"
+	return s.o.FileHost != "" && r.URL.Path == "/backend-api/estuary/content" ||
+		s.o.Browser && (r.URL.Path == "/" || r.URL.Path == "/api/auth/session")
 }
 
 // admit answers 401 or 403 itself and reports false when the caller is not let in.

@@ -80,3 +80,20 @@ func gizmoOf(raw json.RawMessage) json.RawMessage {
 	}
 	return outer.Gizmo
 }
+
+// home is a page that lets no script of its own run and logs its reader in.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, &http.Cookie{Name: "fake-session", Value: "1", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'none'; connect-src 'self'; require-trusted-types-for 'script'")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write([]byte("<!doctype html><title>ChatGPT</title><h1>What can I help with?</h1>"))
+}
+
+// session answers as /api/auth/session does: nothing to whoever is not logged in.
+func (s *Server) session(w http.ResponseWriter, r *http.Request) {
+	if _, err := r.Cookie("fake-session"); err != nil {
+		answer(w, http.StatusOK, map[string]any{})
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"user": map[string]any{"id": User, "name": "Rook"}, "expires": "2036-06-30T00:00:00.000Z", "accessToken": s.o.Token, "authProvider": "openai"})
+}

@@ -1,0 +1,200 @@
+package fetch
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gptsnap/fetch/fakeapi"
+	"gptsnap/formats/archive"
+	"gptsnap/formats/source"
+)
+
+// recorder is a transport that notes what passes as a browser's network panel
+// does: with every header, and bodies that are no text in base64.
+type recorder struct {
+	entries []string
+	through http.RoundTripper
+}
+
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := r.through.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(raw))
+	content := map[string]any{"size": len(raw), "mimeType": resp.Header.Get("Content-Type"), "text": string(raw)}
+	if len(r.entries)%2 == 1 || !strings.Contains(resp.Header.Get("Content-Type"), "json") {
+		content["text"], content["encoding"] = base64.StdEncoding.EncodeToString(raw), "base64"
+	}
+	entry, err := json.Marshal(map[string]any{"startedDateTime": "2026-03-01T12:00:00.000Z", "time": 12.5,
+		"request": map[string]any{"method": req.Method, "url": req.URL.String(), "headers": []any{map[string]string{"name": "Authorization", "value": req.Header.Get("Authorization")},
+			map[string]string{"name": "Cookie", "value": "s=SECRETcookie"}}, "cookies": []any{map[string]string{"name": "s", "value": "SECRETcookie"}}},
+		"response": map[string]any{"status": resp.StatusCode, "headers": []any{map[string]string{"name": "Set-Cookie", "value": "s=SECRETcookie"}}, "content": content}})
+	if err != nil {
+		return nil, err
+	}
+	r.entries = append(r.entries, string(entry))
+	return resp, nil
+}
+
+// noise are entries that a capture of a browser has besides.
+var noise = []string{
+	`{"startedDateTime":"2026-03-01T12:00:00Z","request":{"method":"GET","url":"https://chatgpt.com/api/auth/session"},"response":{"status":200,"content":{"mimeType":"application/json","text":"{\"accessToken\":\"SECRETsession\"}"}}}`,
+	`{"request":{"method":"GET","url":"https://tracker.example/backend-api/me"},"response":{"status":200,"content":{"text":"{\"id\":\"not ours\"}"}}}`,
+	`{"request":{"method":"GET","url":"https://chatgpt.com/backend-api/sentinel/chat"},"response":{"status":200,"content":{"text":"{}"}}}`,
+	`{"request":{"method":"POST","url":"https://chatgpt.com/backend-api/conversation"},"response":{"status":200,"content":{"text":"data: x"}}}`,
+	`{"request":{"method":"GET","url":"https://chatgpt.com/backend-api/conversation/x"},"response":{"status":404,"content":{"text":"{}"}}}`,
+	`{"request":{"method":7}}`, `{"response":"none"}`,
+}
+
+func writeHAR(t *testing.T, entries []string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "chatgpt.com.har")
+	text := "\n{ \"log\": {\"version\":\"1.2\",\"creator\":{\"name\":\"WebInspector\"},\"pages\":[{\"id\":\"page_1\"}],\"entries\":[" + strings.Join(entries, ",\n") + "]}}"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestACaptureBecomesTheSameArchive(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]fakeapi.Options{"batches": {}, "single answers": {NoBatch: true}, "pages": {Paged: true, Turns: 7}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := project(withFiles(), 3)
+			for n, f := range many(30) {
+				if n != "000001.json" {
+					files[n] = f
+				}
+			}
+			if o.Paged {
+				for n, f := range long(40) {
+					files[n], files["chat.json"] = f, files["000000.json"]
+					delete(files, "000000.json")
+				}
+			}
+			_, run := whole(t, files, o)
+			r := &recorder{through: run.Transport}
+			run.Transport = r
+			mustRun(t, run)
+			har := writeHAR(t, append(noise, r.entries...))
+			to := filepath.Join(t.TempDir(), "a.tar.zst")
+			report, err := Import(t.Context(), ImportOptions{Archive: to, Inputs: []string{har}})
+			if err != nil {
+				t.Fatalf("%v\n%s", err, report.Summary())
+			}
+			for _, kind := range []string{archive.KindConversation, archive.KindProject, archive.KindAccount, KindCanvas} {
+				want, got := stored(t, run.Archive, kind), stored(t, to, kind)
+				if len(want) == 0 && kind != KindCanvas {
+					t.Fatalf("no %s", kind)
+				}
+				for id, body := range want {
+					if got[id] != body {
+						t.Errorf("%s %s:\n%.200s\n%.200s", kind, id, got[id], body)
+					}
+				}
+			}
+			if !o.Paged && stored(t, to, archive.KindFile)["file-AbCdEf0123456789AbCdEf01"] != "%PDF-paper" {
+				t.Error("the file is not there")
+			}
+			all, err := os.ReadFile(to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, rec := range recordsIn(t, to) {
+				meta, err := json.Marshal(rec.Meta)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, meta...)
+				all = append(all, stored(t, to, rec.Kind)[rec.ID]...)
+			}
+			for _, secret := range []string{"SECRET", fakeapi.DefaultToken, fakeapi.Signature(), "not ours"} {
+				if bytes.Contains(all, []byte(secret)) {
+					t.Errorf("%q is in the archive", secret)
+				}
+			}
+			before := len(recordsIn(t, to))
+			if report, err = Import(t.Context(), ImportOptions{Archive: to, Inputs: []string{har}}); err != nil || len(recordsIn(t, to)) != before {
+				t.Errorf("a second time: %v, %+v", err, report)
+			}
+		})
+	}
+}
+
+func TestCapturesThatAreDamagedGiveWhatTheyHold(t *testing.T) {
+	t.Parallel()
+	other, err := fakeapi.New(many(3), fakeapi.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chat := func(i int) string {
+		text, err := json.Marshal(string(other.Body(chatOf(i))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf(`{"startedDateTime":"2026-03-01T12:00:00Z","request":{"method":"GET","url":"https://chatgpt.com/backend-api/conversation/%s"},"response":{"status":200,"content":{"mimeType":"application/json","text":%s}}}`, chatOf(i), text)
+	}
+	without := `{"request":{"method":"GET","url":"https://chatgpt.com/backend-api/conversation/` + chatOf(2) + `"},"response":{"status":200,"content":{"size":900}}}`
+	whole := `{"log":{"entries":[` + chat(0) + `,` + chat(1) + `,` + without + `]}}`
+	for name, c := range map[string]struct {
+		text   string
+		held   int
+		failed string
+	}{
+		"content not saved": {whole, 2, "with content"},
+		"cut in an entry":   {whole[:len(chat(0))+200], 1, "cannot be read further"},
+		"cut at the end":    {whole[:len(whole)-1], 2, "cannot be read further"},
+		"nothing of ours":   {`{"log":{"entries":[` + noise[1] + `]}}`, 0, "no answer of ChatGPT's API"},
+		"no entries":        {`{"log":{"version":"1.2"}}`, 0, "no answer of ChatGPT's API"},
+		"entries no list":   {`{"log":{"entries":{"a":1}}}`, 0, "no list"},
+		"bad base64":        {`{"log":{"entries":[` + strings.Replace(chat(0), `"mimeType"`, `"encoding":"base64","mimeType"`, 1) + `]}}`, 0, "base64"},
+		"no JSON":           {`{"log":{"entries":[{"request":{"method":"GET","url":"https://chatgpt.com/backend-api/me"},"response":{"status":200,"content":{"text":"<html>"}}}]}}`, 0, "no JSON"},
+	} {
+		path := filepath.Join(t.TempDir(), "x.har")
+		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(t.TempDir(), "a.tar.zst")
+		r, err := Import(t.Context(), ImportOptions{Archive: to, Inputs: []string{path}})
+		if exitOf(err) != source.ExitIncomplete || len(r.Failed) == 0 || !strings.Contains(fmt.Sprint(r.Failed), c.failed) || r.Fetched != c.held {
+			t.Errorf("%s: %v: %+v", name, err, r)
+		}
+	}
+}
+
+func FuzzCapture(f *testing.F) {
+	f.Add([]byte(`{"log":{"entries":[` + strings.Join(noise, ",") + `]}}`))
+	f.Add([]byte(`{"log":{"entries":[{"request":{"method":"POST","url":"https://chatgpt.com/backend-api/conversations/batch"},"response":{"status":200,"content":{"text":"[{\"id\":\"x\",\"mapping\":{}},null]"}}}]}}`))
+	f.Add([]byte(`{"log":{"entries":[{"request":{"method":"GET","url":"https://chatgpt.com/backend-api/conversations/a/messages?before=c"},"response":{"status":200,"content":{"text":"{\"messages\":[],\"page_info\":{\"has_previous_page\":true,\"start_cursor\":\"c\"}}"}}}]}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		path := filepath.Join(t.TempDir(), "x.har")
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		in := openCapture(path)
+		if in == nil {
+			return
+		}
+		defer in.Close()
+		for item, err := range in.Items {
+			if err == nil && (item.Kind == "" || item.ID == "" || item.Open == nil && item.Body == nil) {
+				t.Fatalf("%+v", item)
+			}
+		}
+	})
+}
