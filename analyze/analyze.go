@@ -30,6 +30,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"gptsnap/formats/chat"
@@ -50,7 +51,9 @@ type Options struct {
 	Workers int            // conversations handled at the same time; at least 1
 	Zone    *time.Location // days, weeks, months and years are counted in it
 	Clock   *time.Location // hours are counted, and times shown to people, in it
-	Warn    func(error)    // told of each conversation that could not be read; may be nil
+	// File opens the bytes of a file, as [source.Source] does; nil if nobody shall look.
+	File func(*chat.File) (io.ReadCloser, error)
+	Warn func(error) // told of each conversation that could not be read; may be nil
 
 	// Progress is told how many conversations are done, of how many (-1 if
 	// nobody knows); may be nil.
@@ -68,7 +71,13 @@ type Scope struct {
 // cannot be read is warned about and counted in the scope; the run goes on.
 // That no conversation matched is an error with [source.ExitNothing].
 func Run(ctx context.Context, src *source.Source, metrics []Metric, o Options) (Scope, error) {
-	return run(ctx, src, o, tally, func(t *Tally) {
+	var extras extra
+	for _, m := range metrics {
+		if m, ok := m.(interface{ extras() extra }); ok {
+			extras |= m.extras()
+		}
+	}
+	return run(ctx, src, o, func(c *chat.Conversation) *Tally { return tally(c, extras) }, func(t *Tally) {
 		for _, m := range metrics {
 			m.Observe(t)
 		}

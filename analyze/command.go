@@ -30,14 +30,19 @@ func Commands() []*cli.Command {
 		{
 			Name: "analyze", Usage: "print statistics of all conversations, or of some", ArgsUsage: "[REPORT [SELECTOR...]]",
 			Description: "REPORT is one of:\n" + reportHelp() + "\n" + selectors + "\n" + numbers,
-			Flags:       append(tableFlags(), source.Flags()...),
-			Action:      analyzeAction,
+			Flags: append(append(tableFlags(),
+				&cli.StringFlag{Name: "by", Usage: "part the rows by `WHAT`: day, week, month, year, model, project, gpt or role"},
+				&cli.BoolFlag{Name: "breakdown", Usage: "the same as --by model"}), source.Flags()...),
+			Action: analyzeAction,
 		},
 		{
-			Name: "list", Usage: "list conversations, newest change first", ArgsUsage: "[SELECTOR...]",
+			Name: "list", Usage: "list conversations, newest change first; or files, projects, models, gpts", ArgsUsage: "[files|projects|models|gpts] [SELECTOR...]",
 			Description: selectors,
 			Flags:       append(tableFlags(), source.Flags()...),
 			Action: func(c *cli.Context) error {
+				if make := lists[c.Args().First()]; make != nil {
+					return tableAction(c, c.Args().Tail(), make)
+				}
 				return tableAction(c, c.Args().Slice(), func(o Options) Metric { return newList(o) })
 			},
 		},
@@ -76,7 +81,7 @@ const (
 func reportHelp() string {
 	var b strings.Builder
 	for _, r := range reports {
-		fmt.Fprintf(&b, "  %-10s %s\n", r.name, r.about)
+		fmt.Fprintf(&b, "  %-14s %s\n", r.name, r.about)
 	}
 	return b.String()
 }
@@ -144,7 +149,26 @@ func analyzeAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return tableAction(c, rest, r.make)
+	by := c.String("by")
+	if c.Bool("breakdown") {
+		if by != "" && by != "model" {
+			return source.Fail(source.ExitUsage, "use one of them", "--breakdown is --by model, and --by %s is something else", truncate(cell(by, true), 40, true))
+		}
+		by = "model"
+	}
+	if by == "" {
+		return tableAction(c, rest, r.make)
+	}
+	if _, err := crossed(r, by, Options{Zone: time.UTC, Clock: time.UTC}); err != nil {
+		return err
+	}
+	return tableAction(c, rest, func(o Options) Metric {
+		m, err := crossed(r, by, o)
+		if err != nil {
+			panic(err) // it was asked above
+		}
+		return m
+	})
 }
 
 // tableAction runs one metric over what the selectors choose and prints it.
@@ -268,6 +292,7 @@ func withSource(c *cli.Context, selectors []string, f func(order, *source.Source
 	if err != nil {
 		return err
 	}
+	o.File = src.File
 	if src.Close != nil {
 		defer func() {
 			if e := src.Close(); err == nil && e != nil {

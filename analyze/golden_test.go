@@ -58,13 +58,17 @@ func tableOf(t testing.TB, all []*chat.Conversation, m Metric, o Options) (Table
 func TestTablesOnScreensOfEveryWidth(t *testing.T) {
 	t.Parallel()
 	athens := time.FixedZone("Europe/Athens", 2*3600)
-	o := Options{Workers: 2, Zone: time.UTC, Clock: athens}
+	o := Options{Workers: 2, Zone: time.UTC, Clock: athens, File: shelf}
 	for name, m := range every(o) {
 		if name == "daily" || name == "weekly" {
 			continue // as monthly
 		}
 		for _, w := range []int{60, 80, 120} {
-			table, scope := tableOf(t, account(40), m, o)
+			invented := account(40)
+			if furnished[name] {
+				furnish(invented)
+			}
+			table, scope := tableOf(t, invented, m, o)
 			m = every(o)[name]
 			var b bytes.Buffer
 			s := Screen{Width: w, Unicode: true, Zone: athens}

@@ -25,7 +25,9 @@ func (o order) print(w io.Writer, t *Table, scope Scope) error {
 	if err := t.Sort(o.sort); err != nil {
 		return err
 	}
-	t.Top(o.top)
+	if t.Top(o.top); o.top == 0 && o.format == "table" {
+		t.Top(t.Few)
+	}
 	if err := t.Pick(o.columns); err != nil {
 		return err
 	}

@@ -9,19 +9,48 @@ import (
 // A report is what `analyze NAME` prints.
 type report struct {
 	name, about string
+	dimension   string // what its rows are by, if --by may part them further
 	make        func(Options) Metric
 }
 
 // reports is the table of all of them, in the order of the help text.
 var reports = []report{
-	{"overview", "the numbers that matter, and messages per month", newOverview},
-	{"daily", "conversations, messages and words per day", func(o Options) Metric { return newPeriods(daily, o) }},
-	{"weekly", "the same per ISO week", func(o Options) Metric { return newPeriods(weekly, o) }},
-	{"monthly", "the same per month", func(o Options) Metric { return newPeriods(monthly, o) }},
-	{"yearly", "the same per year", func(o Options) Metric { return newPeriods(yearly, o) }},
-	{"models", "answers and words by the model that gave them", newModels},
-	{"branches", "conversations with forks: versions, and what was left behind", newForks},
-	{"hours", "weekday by hour: when you write", newHours},
+	{"overview", "the numbers that matter, and messages per month", "", newOverview},
+	{"daily", "conversations, messages and words per day", "day", func(o Options) Metric { return newPeriods(daily, o) }},
+	{"weekly", "the same per ISO week", "week", func(o Options) Metric { return newPeriods(weekly, o) }},
+	{"monthly", "the same per month", "month", func(o Options) Metric { return newPeriods(monthly, o) }},
+	{"yearly", "the same per year", "year", func(o Options) Metric { return newPeriods(yearly, o) }},
+	{"models", "answers and words by the model that gave them", "model", newModels},
+	{"projects", "messages and words by project", "project", groupsOf("projects", "Projects", "project")},
+	{"gpts", "messages and words by custom GPT", "gpt", groupsOf("gpts", "Custom GPTs", "gpt")},
+	{"branches", "conversations with forks: versions, and what was left behind", "", newForks},
+	{"conversations", "every conversation with all that is counted of it: --sort by any column", "", newChats},
+	{"words", "how long messages are", "", newSpread},
+	{"code", "blocks and lines of code by language", "", newCode},
+	{"tools", "calls, failures and durations of tools", "", newTools},
+	{"sources", "domains that answers cite", "", newSources},
+	{"files", "files by kind: bytes, and how many are missing", "", newFiles},
+	{"hours", "weekday by hour: when you write", "", newHours},
+	{"streaks", "days in a row on which you wrote", "", newStreaks},
+	{"response-time", "from prompt to answer, by model", "", newResponse},
+	{"coverage", "what is missing or odd", "", newCoverage},
+}
+
+// lists are what `list NAME` prints, beside the conversations.
+var lists = map[string]func(Options) Metric{
+	"files": newFileList, "models": newModels,
+	"projects": groupsOf("projects", "Projects", "project"), "gpts": groupsOf("gpts", "Custom GPTs", "gpt"),
+}
+
+// groupsOf makes the maker of a report by one dimension.
+func groupsOf(name, title, by string) func(Options) Metric {
+	return func(o Options) Metric {
+		d, err := findDimension(by)
+		if err != nil {
+			panic(err) // the table above names a dimension that is not there
+		}
+		return newGroups(name, title, o, d)
+	}
 }
 
 func findReport(name string) (report, error) {

@@ -24,6 +24,7 @@ type Table struct {
 	Groups  []string // the order of panels
 	Trend   []Point  // a series that a screen shows as a sparkline
 	Notes   []string // further lines for people under the table
+	Few     int      // rows that a screen shows unless --top says otherwise; 0: all
 	Of      int      // rows there were before --top took the first; 0 if it did not
 }
 

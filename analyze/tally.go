@@ -15,7 +15,17 @@ type Tally struct {
 	Branches, Forks int
 	Versions        int // children of all forks: how many versions there are to choose from
 	Kinds           Kinds
+	Snippets        []snippet // only if a metric needs them
 }
+
+// An extra is dear to find out and only looked for if a metric asks, by having
+// a method extras.
+type extra uint
+
+// The extras.
+const (
+	extraCode extra = 1 << iota
+)
 
 // A Fact is what is counted of one node. Without a message all but Current is zero.
 type Fact struct {
@@ -39,7 +49,7 @@ type Count struct {
 type Kinds struct{ Edited, Regenerated, Choices, Mixed int }
 
 // tally reads c once. It is the part of the work that runs in parallel.
-func tally(c *chat.Conversation) *Tally {
+func tally(c *chat.Conversation, extras extra) *Tally {
 	t := &Tally{Chat: c, Facts: make([]Fact, len(c.Nodes))}
 	on := c.OnCurrent()
 	for i := range c.Nodes {
@@ -57,6 +67,9 @@ func tally(c *chat.Conversation) *Tally {
 			continue
 		}
 		f.read(n.Message)
+		if extras&extraCode != 0 {
+			t.Snippets = snippets(t.Snippets, n.Message, f.Visible, i)
+		}
 		t.All.Add(f)
 		if f.Current {
 			t.Current.Add(f)

@@ -1,0 +1,124 @@
+package analyze
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gptsnap/formats/chat"
+)
+
+// response measures how long answers took: from the time of the nearest
+// prompt above to that of the answer that people read. Only the first visible
+// answer below a prompt counts, on each of its branches; what took an hour or
+// more, or less than no time, is a matter of clocks and not of models.
+type response struct {
+	zone *time.Location
+	rows map[string]*responseRow
+}
+
+type responseRow struct {
+	took    []int32 // milliseconds
+	strange int     // answers with times that cannot be
+	thought int     // of the answers, those after thinking
+	thinks  time.Duration
+}
+
+// mostWait is the longest that an answer may take and be counted.
+const mostWait = time.Hour
+
+func newResponse(o Options) Metric { return &response{zone: o.Clock, rows: map[string]*responseRow{}} }
+
+// Observe measures the answers of one conversation.
+func (k *response) Observe(t *Tally) {
+	c := t.Chat
+	asked := make([]int, len(c.Nodes)) // the prompt that waits for an answer at each node, -1 for none
+	thought := make([]time.Duration, len(c.Nodes))
+	for i := range c.Preorder() {
+		asked[i] = -1
+		if up := c.Nodes[i].Parent; up >= 0 {
+			asked[i], thought[i] = asked[up], thought[up]
+		}
+		f := &t.Facts[i]
+		if !f.Message {
+			continue
+		}
+		thought[i] += max(0, c.Nodes[i].Message.Thinking)
+		switch {
+		case f.Visible && f.Role == chat.User:
+			asked[i], thought[i] = i, 0
+		case f.Visible && asked[i] >= 0:
+			k.answer(cmp.Or(f.Model, unknownGroup), t.Facts[asked[i]].Time, f.Time, thought[i])
+			asked[i], thought[i] = -1, 0
+		}
+	}
+}
+
+func (k *response) answer(model string, from, to time.Time, thought time.Duration) {
+	r := k.rows[model]
+	if r == nil {
+		r = &responseRow{}
+		k.rows[strings.Clone(model)] = r
+	}
+	if thought > 0 {
+		r.thought++
+		r.thinks += thought
+	}
+	if wait := to.Sub(from); from.IsZero() || to.IsZero() || wait < 0 || wait >= mostWait {
+		r.strange++
+	} else {
+		r.took = append(r.took, int32(wait/time.Millisecond))
+	}
+}
+
+// Table has the model with the most answers first.
+func (k *response) Table() Table {
+	t := Table{
+		Report: "response-time", Title: "How long answers took", Zone: k.zone,
+		Counted: "from prompt to first answer, by the provider's clock, all branches · an hour or more is not counted",
+		Columns: []Column{
+			{Key: "model", Heading: "Model", Flex: true},
+			{Key: "answers", Heading: "Answers", Kind: Int},
+			{Key: "median_seconds", Heading: "Median", Kind: Duration},
+			{Key: "mean_seconds", Heading: "Mean", Kind: Duration, Rank: 1},
+			{Key: "p90_seconds", Heading: "90 % below", Kind: Duration},
+			{Key: "longest_seconds", Heading: "Longest", Kind: Duration, Rank: 1},
+			{Key: "not_counted", Heading: "Not counted", Kind: Int, Rank: 2, Optional: true},
+			{Key: "thought", Heading: "Thought", Kind: Int, Rank: 2, Optional: true},
+			{Key: "thinking_seconds", Heading: "Thinking", Kind: Duration, Rank: 1, Optional: true},
+		},
+	}
+	var all responseRow
+	for _, model := range slices.SortedFunc(maps.Keys(k.rows), func(a, b string) int {
+		x, y := k.rows[a], k.rows[b]
+		return cmp.Or(cmp.Compare(len(y.took)+y.strange, len(x.took)+x.strange), cmp.Compare(a, b))
+	}) {
+		r := k.rows[model]
+		t.Rows = append(t.Rows, r.values(model))
+		all.took = append(all.took, r.took...)
+		all.strange += r.strange
+		all.thought += r.thought
+		all.thinks += r.thinks
+	}
+	t.Total = all.values(nil)
+	return t
+}
+
+func (r *responseRow) values(name any) []any {
+	slices.Sort(r.took)
+	row := []any{name, len(r.took)}
+	s := summary(r.took)
+	for _, v := range []any{s[2], s[1], s[3], s[4]} { // median, mean, 90th percentile, longest
+		switch v := v.(type) {
+		case float64:
+			row = append(row, time.Duration(v*float64(time.Millisecond)))
+		case int:
+			row = append(row, time.Duration(v)*time.Millisecond)
+		default:
+			row = append(row, nil)
+		}
+	}
+	return append(row, r.strange, r.thought, r.thinks)
+}

@@ -1,0 +1,131 @@
+package analyze
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gptsnap/formats/chat"
+)
+
+// tools counts what models asked of tools, and what came of it. A call is an
+// assistant message addressed to a tool, an answer one that a tool speaks.
+type tools struct {
+	zone *time.Location
+	rows map[string]*toolRow
+	sum  toolRow
+	seen int
+}
+
+type toolRow struct {
+	name                     string
+	last                     int
+	conversations            int
+	calls, answers, failures int
+	timed                    int // answers that say how long the work took
+	took                     time.Duration
+	longest                  time.Duration
+	from, to                 time.Time
+}
+
+func newTools(o Options) Metric { return &tools{zone: o.Clock, rows: map[string]*toolRow{}} }
+
+// Observe counts the calls and answers of one conversation.
+func (k *tools) Observe(t *Tally) {
+	k.seen++
+	for i := range t.Facts {
+		f := &t.Facts[i]
+		if !f.Message {
+			continue
+		}
+		m := t.Chat.Nodes[i].Message
+		var name string
+		switch {
+		case f.Role == chat.Tool:
+			name = cmp.Or(m.Name, unknownGroup)
+		case f.Role == chat.Assistant && m.Recipient != "" && m.Recipient != "all":
+			name = m.Recipient
+		default:
+			continue
+		}
+		r := k.rows[name]
+		if r == nil {
+			r = &toolRow{name: strings.Clone(name)}
+			k.rows[r.name] = r
+		}
+		took, timed, failed := outcome(m)
+		for _, r := range []*toolRow{r, &k.sum} {
+			if r.last != k.seen {
+				r.last = k.seen
+				r.conversations++
+			}
+			r.calls += one(f.Role == chat.Assistant)
+			r.answers += one(f.Role == chat.Tool)
+			r.failures += one(failed)
+			r.timed += one(timed)
+			r.took += took
+			r.longest = max(r.longest, took)
+			r.from, r.to = earlier(r.from, f.Time), later(r.to, f.Time)
+		}
+	}
+}
+
+// outcome is how long the work behind m took, whether it says so, and whether
+// it failed.
+func outcome(m *chat.Message) (took time.Duration, timed, failed bool) {
+	for _, p := range m.Parts {
+		switch p := p.(type) {
+		case *chat.Output:
+			failed = failed || p.Error != "" || strings.HasPrefix(p.Status, "failed")
+			if p.Seconds > 0 && p.Seconds < 1e7 {
+				took, timed = took+time.Duration(p.Seconds*float64(time.Second)), true
+			}
+		case *chat.Failure:
+			failed = true
+		case *chat.Canvas:
+			failed = failed || p.Failed
+		}
+	}
+	return took, timed, failed
+}
+
+// Table has the tool that was called most first.
+func (k *tools) Table() Table {
+	t := Table{
+		Report: "tools", Title: "Tools", Zone: k.zone,
+		Counted: "calls by models and answers of tools, in all branches",
+		Columns: []Column{
+			{Key: "tool", Heading: "Tool", Flex: true},
+			{Key: "conversations", Heading: "Chats", Kind: Int},
+			{Key: "calls", Heading: "Calls", Kind: Int},
+			{Key: "answers", Heading: "Answers", Kind: Int},
+			{Key: "failures", Heading: "Failed", Kind: Int},
+			{Key: "failure_rate", Heading: "Rate", Kind: Percent, Rank: 2},
+			{Key: "seconds", Heading: "Took", Kind: Duration, Rank: 1, Optional: true},
+			{Key: "mean_seconds", Heading: "Mean", Kind: Duration, Rank: 2, Optional: true},
+			{Key: "longest_seconds", Heading: "Longest", Kind: Duration, Rank: 2, Optional: true},
+			{Key: "first", Heading: "First", Kind: Date, Rank: 1},
+			{Key: "last", Heading: "Last", Kind: Date, Rank: 1},
+		},
+	}
+	for _, r := range slices.SortedFunc(maps.Values(k.rows), func(a, b *toolRow) int {
+		return cmp.Or(cmp.Compare(b.calls, a.calls), cmp.Compare(b.answers, a.answers), cmp.Compare(a.name, b.name))
+	}) {
+		t.Rows = append(t.Rows, r.values(r.name))
+	}
+	t.Total = k.sum.values(nil)
+	return t
+}
+
+func (r *toolRow) values(name any) []any {
+	var rate, took, mean, longest any
+	if r.answers > 0 {
+		rate = Share(part(r.failures, r.answers))
+	}
+	if r.timed > 0 {
+		took, mean, longest = r.took, r.took/time.Duration(r.timed), r.longest
+	}
+	return []any{name, r.conversations, r.calls, r.answers, r.failures, rate, took, mean, longest, moment(r.from), moment(r.to)}
+}
