@@ -478,7 +478,7 @@ func TestAttacksDoNothingInABrowser(t *testing.T) {
 		open := append(slices.Sorted(maps.Keys(docs)), "index.html")
 		for _, name := range open {
 			b.open(filepath.Join(dir, name), "")
-			if n := eval[int](b, `document.querySelectorAll('script,style,link').length`); n > 4 {
+			if n := eval[int](b, `document.querySelectorAll('script,style,link').length`); n > 5 {
 				t.Errorf("%s: %d scripts and styles", name, n)
 			}
 			if got := eval[string](b, `document.querySelector('body').className`); got != "talk" && got != "list" {

@@ -50,7 +50,7 @@ const copyButtons = () => {
 // The pages before and after this one in the list, from a small table.
 const near = () => {
   if (!source) return
-  const up = source.slice(0, -'assets/page.js'.length)
+  const assets = source.slice(0, source.lastIndexOf('/') + 1), up = assets.slice(0, -'assets'.length - 1)
   let path = location.pathname.split('/').slice(-1 - up.split('../').length + 1).join('/')
   try { path = decodeURIComponent(path).normalize('NFC') } catch { return }
   let hash = 0x811c9dc5
@@ -67,7 +67,7 @@ const near = () => {
     }
     document.querySelector('.foot').prepend(nav)
   }
-  document.head.append(make('script', { src: `${up}assets/near/${hash % 256}.js` }))
+  document.head.append(make('script', { src: `${assets}near/${hash % 256}.js` }))
 }
 
 // Versions. A fork holds its other versions in a fold; the one that the page
