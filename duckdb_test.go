@@ -1,0 +1,272 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gptsnap/formats/chat/chattest"
+)
+
+// duck is DuckDB, run by Node.js in a folder.
+type duck struct{ script string }
+
+// newDuck installs DuckDB from testdata/duckdb/package-lock.json if it is not
+// there. Where that cannot be, the test is skipped, unless CI=true asks for it.
+func newDuck(t *testing.T) duck {
+	t.Helper()
+	cannot := func(why string) {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(why)
+		}
+		t.Skip(why)
+	}
+	for _, tool := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			cannot(tool + " is not installed")
+		}
+	}
+	dir, err := filepath.Abs(filepath.Join("testdata", "duckdb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json")); err != nil {
+		install := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+		install.Dir = dir
+		if out, err := install.CombinedOutput(); err != nil {
+			cannot(fmt.Sprintf("npm ci: %v\n%s", err, out))
+		}
+	}
+	return duck{filepath.Join(dir, "ask.mjs")}
+}
+
+type row = map[string]any
+
+// ask runs the queries in dir, in order, and returns the rows of each by name.
+func (d duck) ask(t *testing.T, dir string, queries [][2]string) map[string][]row {
+	t.Helper()
+	in, err := json.Marshal(queries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := exec.Command("node", d.script)
+	node.Dir, node.Stdin = dir, bytes.NewReader(in)
+	var talk bytes.Buffer
+	node.Stderr = &talk
+	out, err := node.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, talk.String())
+	}
+	var answers map[string][]row
+	if err := json.Unmarshal(out, &answers); err != nil {
+		t.Fatal(err)
+	}
+	return answers
+}
+
+var sqlBlock = regexp.MustCompile("(?s)```sql\n-- ([^\n]+)\n(.*?)```")
+
+// pageQueries are the queries of the page about Parquet, by the comment that
+// each begins with; those of the periods are made as the page says.
+func pageQueries(t *testing.T) (queries [][2]string) {
+	t.Helper()
+	page, err := os.ReadFile("formats/parquet/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range sqlBlock.FindAllStringSubmatch(string(page), -1) {
+		queries = append(queries, [2]string{m[1], m[2]})
+		if m[1] != "yearly" {
+			continue
+		}
+		for _, p := range [][3]string{{"monthly", "month", "%Y-%m"}, {"weekly", "week", "%G-W%V"}, {"daily", "day", "%Y-%m-%d"}} {
+			if !strings.Contains(string(page), "`"+p[1]+"` and `'"+p[2]+"'`") {
+				t.Errorf("the page does not tell how %s is made", p[0])
+			}
+			queries = append(queries, [2]string{p[0], regexp.MustCompile(`\byear\b`).ReplaceAllString(strings.ReplaceAll(m[2], "'%Y'", "'"+p[2]+"'"), p[1])})
+		}
+	}
+	if len(queries) != 11 {
+		t.Fatalf("%d queries on the page", len(queries))
+	}
+	return queries
+}
+
+// gptsnap runs the program and returns what it prints.
+func gptsnap(t *testing.T, args ...string) []byte {
+	t.Helper()
+	var out, talk bytes.Buffer
+	if code := run(context.Background(), append([]string{"gptsnap"}, args...), strings.NewReader(""), &out, &talk); code != 0 {
+		t.Fatalf("gptsnap %s: exit %d\n%s", strings.Join(args, " "), code, talk.String())
+	}
+	return out.Bytes()
+}
+
+// reportRows returns the rows of a report.
+func reportRows(t *testing.T, archive, name string) []row {
+	t.Helper()
+	var table struct{ Rows []row }
+	if err := json.Unmarshal(gptsnap(t, "analyze", "-a", archive, "-z", "UTC", "-f", "json", name), &table); err != nil {
+		t.Fatal(err)
+	}
+	return table.Rows
+}
+
+// same compares a value of ours with DuckDB's, which writes large integers and
+// times as strings, and times to the microsecond.
+func same(ours, theirs any) bool {
+	text, isText := theirs.(string)
+	switch v := ours.(type) {
+	case float64:
+		n, ok := theirs.(float64)
+		if isText {
+			var err error
+			n, err = strconv.ParseFloat(text, 64)
+			ok = err == nil
+		}
+		return ok && math.Abs(n-v) <= 1e-9*math.Max(1, math.Abs(v))
+	case string:
+		if a, err := time.Parse(time.RFC3339Nano, v); err == nil && isText {
+			b, err := time.Parse("2006-01-02 15:04:05.999999-07", text)
+			return err == nil && a.Truncate(time.Microsecond).Equal(b)
+		}
+	}
+	return ours == theirs
+}
+
+// compare holds DuckDB's rows to ours: as many, in the same order, and every
+// column of theirs is one of ours with the same value.
+func compare(t *testing.T, name string, ours, theirs []row) {
+	t.Helper()
+	if len(ours) != len(theirs) || len(ours) == 0 {
+		t.Errorf("%s: analyze has %d rows, DuckDB %d", name, len(ours), len(theirs))
+		return
+	}
+	for i := range ours {
+		for key, value := range theirs[i] {
+			if mine, ok := ours[i][key]; !ok || !same(mine, value) {
+				t.Errorf("%s: row %d, %s: analyze says %v, DuckDB %v", name, i, key, mine, value)
+			}
+		}
+	}
+}
+
+// TestDuckDBAnswersAsAnalyzeDoes runs every query of formats/parquet/README.md
+// on Parquet files and compares it with the report of the same name.
+func TestDuckDBAnswersAsAnalyzeDoes(t *testing.T) {
+	t.Parallel()
+	db := newDuck(t)
+	home := t.TempDir()
+	corpus := filepath.Join(home, "corpus.json")
+	var b bytes.Buffer
+	if err := chattest.WriteCorpus(&b, chattest.CorpusOptions{Conversations: 200, Seed: 7}); err != nil {
+		t.Fatal(err)
+	}
+	mixed := filepath.Join(home, "mixed") // the demo's chats and every sample
+	if err := os.WriteFile(corpus, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(mixed, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{"demo", "samples"} {
+		names, _ := filepath.Glob(filepath.Join("testdata", from, "*.json"))
+		for _, name := range names {
+			body, err := os.ReadFile(name)
+			if err == nil && bytes.Contains(body, []byte(`"mapping"`)) { // and not a list of projects
+				err = os.WriteFile(filepath.Join(mixed, filepath.Base(name)), body, 0o666)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	queries := pageQueries(t)
+	lake := filepath.Join(home, "lake")
+	chats, words := 0.0, 0.0
+	for _, archive := range []string{mixed, corpus} {
+		dir := archive + "-out"
+		gptsnap(t, "-q", "convert", "-a", archive, "-f", "parquet", "-o", filepath.Join(dir, "chats"))
+		gptsnap(t, "-q", "convert", "-a", archive, "-f", "parquet", "--partition", "month", "-o", lake)
+		answers := db.ask(t, dir, queries)
+		for _, name := range []string{"yearly", "monthly", "weekly", "daily", "models", "branches"} {
+			compare(t, name, reportRows(t, archive, name), answers[name])
+		}
+		ours := row{}
+		for _, r := range reportRows(t, archive, "overview") {
+			ours[r["metric"].(string)] = r["value"]
+		}
+		compare(t, "overview", []row{ours}, answers["overview"])
+		if len(answers["overview"][0]) < 40 {
+			t.Errorf("the overview has %d numbers", len(answers["overview"][0]))
+		}
+		compareHours(t, reportRows(t, archive, "hours"), answers["hours"])
+		if n := len(answers["the text of one branch, from its root down"]); n == 0 {
+			t.Error("the branch has no text")
+		}
+		if n := len(answers["the sites that are cited most"]); n == 0 {
+			t.Error("no site is cited")
+		}
+		chats += ours["conversations"].(float64)
+		words += ours["words_user"].(float64)
+	}
+	// Both accounts in one folder by months.
+	both := db.ask(t, home, [][2]string{
+		{"chats", "SELECT count(*) AS conversations, sum(words_user) AS words FROM read_parquet('lake/conversations/*/*.parquet', hive_partitioning = true, union_by_name = true)"},
+		{"accounts", "SELECT DISTINCT account FROM read_parquet('lake/messages/*/*.parquet', hive_partitioning = true) ORDER BY 1"},
+		{"misplaced", "SELECT count(*) AS n FROM read_parquet('lake/messages/*/*.parquet', hive_partitioning = true) WHERE strftime(created AT TIME ZONE 'UTC', '%Y-%m') <> month"},
+	})
+	compare(t, "both accounts", []row{{"conversations": chats, "words": words}}, both["chats"])
+	compare(t, "their names", []row{{"account": "corpus"}, {"account": "mixed"}}, both["accounts"])
+	compare(t, "misplaced messages", []row{{"n": 0.0}}, both["misplaced"])
+}
+
+// compareHours compares a column for each hour with a row for each hour that
+// is not empty.
+func compareHours(t *testing.T, ours, theirs []row) {
+	t.Helper()
+	cells := map[string]any{}
+	for _, r := range theirs {
+		day, ok := r["weekday"].(string)
+		if !ok {
+			t.Fatalf("hours: %v", r)
+		}
+		hour := "messages"
+		if h := r["hour"]; h != nil {
+			n, _ := strconv.Atoi(fmt.Sprint(h))
+			hour = fmt.Sprintf("%02d", n)
+		}
+		cells[day+" "+hour] = r["messages"]
+	}
+	matched := 0
+	for _, r := range ours {
+		day := r["weekday"].(string)
+		for key, n := range r {
+			if key == "weekday" || n == nil || key == "messages" && day != "unknown" {
+				continue
+			}
+			theirs, ok := cells[day+" "+key]
+			if !ok {
+				theirs = 0.0
+			} else {
+				matched++
+			}
+			if !same(n, theirs) {
+				t.Errorf("hours: %s %s: analyze says %v, DuckDB %v", day, key, n, theirs)
+			}
+		}
+	}
+	if matched != len(cells) || matched == 0 {
+		t.Errorf("hours: DuckDB has %d hours, analyze knows %d of them", len(cells), matched)
+	}
+}
