@@ -1,7 +1,10 @@
 package keep
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -9,7 +12,7 @@ import (
 	"gptsnap/formats/source"
 )
 
-// Commands are verify.
+// Commands are verify and repair.
 func Commands() []*cli.Command {
 	format := &cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "table", Usage: "print as `FORMAT`: table or json"}
 	return []*cli.Command{{
@@ -28,6 +31,21 @@ func Commands() []*cli.Command {
 			format,
 		},
 		Action: verifyAction,
+	}, {
+		Name:      "repair",
+		Usage:     "save what is whole of a damaged archive in a new one",
+		ArgsUsage: "[FILE]",
+		Description: "Copies every frame that is as it was written, and of damaged ones every record whose SHA-256 is\n" +
+			"right. The damaged file is only read, the new one must not exist. What is lost is named, and kept\n" +
+			"as a list in the new file; the next fetch gets again what the server still has. Ends with code 3\n" +
+			"if something is lost.\n\n" +
+			"   gptsnap repair chatgpt.tar.zst -o saved.tar.zst",
+		Flags: []cli.Flag{
+			archiveFlag("read the damaged archive `FILE`"),
+			&cli.PathFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the new archive `NEW`"},
+			format,
+		},
+		Action: repairAction,
 	}}
 }
 
@@ -117,3 +135,40 @@ func verdict(f *Finding) string {
 	}
 	return "every byte is as it was written"
 }
+
+func repairAction(c *cli.Context) error {
+	path, err := fileOf(c)
+	if err != nil {
+		return err
+	}
+	data, err := asJSON(c)
+	if err != nil {
+		return err
+	}
+	dst := c.Path("output")
+	if dst == "" {
+		return source.Fail(source.ExitUsage, "gptsnap repair "+path+" -o NEW.tar.zst", "name the new file with -o")
+	}
+	r, err := archive.Repair(path, dst, archive.Options{Tool: tool(c)})
+	if errors.Is(err, fs.ErrExist) {
+		return source.Fail(source.ExitUsage, "name a file that does not exist", "%s is there already, and nothing is written over", dst)
+	}
+	if err != nil {
+		return failure(path, err)
+	}
+	s := rescueSheet(&r)
+	if data {
+		err = s.json(c.App.Writer)
+	} else if err = s.text(c.App.Writer); err == nil {
+		_, err = fmt.Fprintln(c.App.Writer, saved(&r, dst))
+	}
+	switch {
+	case err != nil:
+		return source.Fail(source.ExitFailed, "", "printing: %w", err)
+	case len(r.Lost)+r.Unknown > 0:
+		return source.Fail(source.ExitIncomplete, "gptsnap fetch -a "+dst+" gets again what the server still has", "%s could not be saved", count(len(r.Lost)+r.Unknown, "record"))
+	}
+	return nil
+}
+
+func tool(c *cli.Context) string { return strings.TrimSpace("gptsnap " + c.App.Version) }

@@ -19,6 +19,8 @@ type index struct {
 	starts []int  // the first of recs in each segment
 	late   int    // how many of recs lie in a frame that was never ended
 	cut    int64  // bytes of an unended frame that are worth keeping, from layout.end on
+
+	byPath map[string][]*Record // what is listed, for repair; nil until it is asked for
 }
 
 // openIndex reads the index of a file of the given size.

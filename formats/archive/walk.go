@@ -159,12 +159,14 @@ func (w *walker) add(cur *segment, off int64, s seal) {
 
 // resync finds where the segment goes on after damage at off: at its next
 // valid seal, for a seal knows how long its frame is and which number it has.
-// A seal of another segment is no help, since a stored file may hold one.
+// A seal of another segment is no help as long as there is one of its own,
+// since a stored file may hold one; but if there is none, and an archive begins,
+// then it was joined to one that had a torn end.
 func (w *walker) resync(off int64, fault string) (next int64, stillFault string) {
 	for from := off; ; {
 		at, s, ok := findSeal(w.r, from)
 		if !ok {
-			return 0, fault
+			return w.joined(off, fault)
 		}
 		from = at + 1
 		begin := at - int64(s.size)
@@ -189,6 +191,30 @@ func (w *walker) resync(off int64, fault string) (next int64, stillFault string)
 		w.add(cur, begin, s)
 		return at + sealSize, ""
 	}
+}
+
+// joined finds where another archive begins after off.
+func (w *walker) joined(off int64, fault string) (next int64, stillFault string) {
+	for from := off; w.cur != nil; {
+		at, s, ok := findSeal(w.r, from)
+		if !ok {
+			break
+		}
+		from = at + 1
+		begin := at - int64(s.size)
+		if s.seq != 0 || begin <= off || s.segment == w.cur.uuid || s.link([32]byte{}) != s.chain {
+			continue
+		}
+		head := make([]byte, 1024)
+		if n, err := w.r.r.ReadAt(head, begin); err != nil && err != io.EOF || !IsArchive(head[:n]) {
+			continue
+		}
+		w.damage = append(w.damage, &DamageError{off, fault})
+		w.cur.holes = true
+		w.cur = nil
+		return begin, ""
+	}
+	return 0, fault
 }
 
 // findSeal finds the first valid seal at or after off.
