@@ -22,17 +22,23 @@ type slot struct {
 	n            int // the element's number in it
 	offset, size int64
 	// in an archive
-	record int // the place in Records
-	known  int // the same, of the last record that found this copy unchanged
+	record int  // the place in Records
+	api    bool // it came from the API, whose form is richer than an export's
+	known  int  // the same, of the last record that found this copy unchanged
 }
 
 // better reports whether a copy that comes later takes the place of old: the
-// newer by update_time, else the larger tree, else the later one.
+// newer by update_time, else the larger tree, else what the API gave rather
+// than an export, else the later one. An API's time and an export's may be the
+// same one in two roundings.
 func (s *slot) better(old *slot) bool {
-	if !s.updated.Equal(old.updated) {
-		return s.updated.After(old.updated)
+	if s.api != old.api && s.updated.Sub(old.updated).Abs() < time.Millisecond || s.updated.Equal(old.updated) {
+		if s.nodes != old.nodes || s.api == old.api {
+			return s.nodes >= old.nodes
+		}
+		return s.api
 	}
-	return s.nodes >= old.nodes
+	return s.updated.After(old.updated)
 }
 
 // An index is what an input holds, in its order, each conversation once: the

@@ -16,8 +16,8 @@ import (
 const accepted = "give an archive (.tar.zst), an official export (ZIP or unzipped folder), or JSON files with conversations"
 
 // Open looks at what stands at path and makes a Source of it: our archive, an
-// official export (ZIP or unzipped folder), a folder of JSON files, or a JSON
-// file with one conversation, several, an array of them, or an object that
+// official export (ZIP or unzipped folder), its chat.html, a saved page of a
+// shared link, a folder of JSON files, or a JSON file with one conversation, several, an array of them, or an object that
 // holds the array under "conversations". For anything else the error says what
 // it is not and what is accepted. Anything but an archive is read once from
 // end to end before Open returns. Close the Source after use.
@@ -109,6 +109,15 @@ func openFile(path string, f *os.File) (*box, error) {
 		m := member{name: filepath.Base(path), size: info.Size(), random: true, open: again}
 		return &box{name: "JSON file", path: path, members: []member{m}, chats: []int{0}, close: f.Close}, nil
 	}
+	if len(text) > 0 && text[0] == '<' {
+		b, err := openHTML(path, f)
+		if err != nil {
+			return nil, Fail(ExitFailed, "", "%w", err)
+		}
+		if b != nil {
+			return b, nil
+		}
+	}
 	if damaged(path) {
 		return nil, nil
 	}
@@ -146,7 +155,7 @@ func what(head, text []byte) string {
 	case len(text) == 0:
 		return "a file of nothing but white space"
 	case strings.HasPrefix(lower, "<!doctype html") || strings.HasPrefix(lower, "<html") || strings.HasPrefix(lower, "<head") || strings.HasPrefix(lower, "<!--"):
-		return "an HTML page, not data (of an official export take conversations.json or the whole ZIP, not chat.html)"
+		return "an HTML page that holds no conversations (neither an export's chat.html nor the saved page of a shared link)"
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return "text in UTF-16; save it as UTF-8"
 	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):

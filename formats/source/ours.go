@@ -103,7 +103,7 @@ func (a *ours) slots() []slot {
 			continue
 		}
 		place[rec.ID+"\x00"+rec.SHA256] = len(all)
-		all = append(all, slot{id: rec.ID, updated: rec.Updated, nodes: rec.Nodes, record: i, known: i})
+		all = append(all, slot{id: rec.ID, updated: rec.Updated, nodes: rec.Nodes, record: i, known: i, api: rec.Method != ""})
 	}
 	return all
 }
