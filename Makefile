@@ -3,16 +3,25 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD   := go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: build demo test check tools race bench bench-once fuzz clean
+.PHONY: katex katex-missing build demo test check tools race bench bench-once fuzz clean
 
-build:
+build: katex
 	$(BUILD) -o build/gptsnap .
+
+# What the HTML site draws formulas with. Without npm they are shown as TeX.
+KATEX := formats/html/katex
+katex: $(if $(shell command -v npm),$(KATEX)/dist/katex.css,katex-missing)
+katex-missing:
+	@test -f $(KATEX)/dist/katex.css || echo "npm is not installed: formulas will be shown as TeX"
+
+$(KATEX)/dist/katex.css: $(KATEX)/package-lock.json $(KATEX)/build.mjs
+	cd $(KATEX) && npm ci --ignore-scripts --no-audit --no-fund --silent && node build.mjs && rm -rf node_modules
 
 demo: build
 	build/gptsnap demo -o demo
 
 # Everything that decides whether a change may land.
-test: tools check race bench-once
+test: tools katex check race bench-once
 
 check:
 	@test -z "$$(gofmt -s -l .)" || { echo "gofmt -s would change:"; gofmt -s -l .; exit 1; }
@@ -41,16 +50,16 @@ fuzz:
 	    echo "== $$f $$t"; go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FOR) ./$$(dirname $$f) || exit 1; \
 	  done; done
 
-# What the tests run besides Go: a browser, and the tools that must be able to
-# read our archives.
-TOOLS := chromium zstd jq bsdtar
+# What the tests run besides Go: a browser, the tools that must be able to read
+# our archives, and the checker of books.
+TOOLS := chromium zstd jq bsdtar epubcheck
 tools:
 	@missing=""; for t in $(TOOLS); do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
 	if [ -n "$$missing" ]; then \
 	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	      $$(echo "$$missing" | sed 's/bsdtar/libarchive-tools/') fonts-noto-cjk fonts-noto-color-emoji >/dev/null; \
-	  else echo "these tests need:$$missing (on Debian: apt-get install chromium zstd jq libarchive-tools)"; exit 1; fi; \
+	  else echo "these tests need:$$missing (on Debian: apt-get install chromium zstd jq libarchive-tools epubcheck)"; exit 1; fi; \
 	fi
 
 clean:

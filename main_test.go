@@ -43,11 +43,12 @@ var mayImport = map[string][]string{
 	"formats/parquet":  {"formats/chat", "formats/rows"},
 	"formats/outline":  {"formats/chat"},
 	"formats/text":     {"formats/chat", "formats/outline"},
+	"formats/epub":     {"formats/chat", "formats/outline"},
 	"formats/source":   {"formats/chat", "formats/archive", "formats/chatgpt"},
 	"fetch":            {"formats/archive", "formats/chat", "formats/chatgpt", "formats/source", "formats/terminal"},
 	"fetch/keep":       {"formats/archive", "formats/chat", "formats/chatgpt", "formats/source", "formats/terminal"},
 	"fetch/fakeapi":    {},
-	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text", "formats/sqlite", "formats/parquet"},
+	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text", "formats/epub", "formats/sqlite", "formats/parquet"},
 	"analyze":          {"formats/chat", "formats/source", "formats/terminal"},
 
 	"formats/chat/chattest":  {"formats/chat"}, // for tests
@@ -65,7 +66,7 @@ var rooms = map[string][]string{
 	"github.com/mattn/go-runewidth":      {"analyze"},
 	"github.com/tidwall/gjson":           {"formats/chatgpt", "formats/source"},
 	"github.com/go-json-experiment/json": {"formats/chatgpt", "formats/source"},
-	"github.com/yuin/goldmark":           {"formats/html"},
+	"github.com/yuin/goldmark":           {"formats/html", "formats/epub"},
 	"github.com/alecthomas/chroma":       {"formats/html"},
 	"modernc.org/sqlite":                 {"formats/sqlite"},
 	"github.com/parquet-go/parquet-go":   {"formats/parquet"},
@@ -81,7 +82,7 @@ var rooms = map[string][]string{
 }
 
 // offline lists the packages from which the network cannot be reached.
-var offline = []string{"convert", "analyze", "formats/rows", "formats/sqlite", "formats/parquet", "formats/source", "formats/html", "formats/markdown", "formats/jsonl", "formats/text", "formats/chatgpt", "formats/archive", "formats/terminal", "fetch/keep"}
+var offline = []string{"convert", "analyze", "formats/rows", "formats/sqlite", "formats/parquet", "formats/source", "formats/html", "formats/markdown", "formats/jsonl", "formats/text", "formats/epub", "formats/chatgpt", "formats/archive", "formats/terminal", "fetch/keep"}
 
 func TestHouseRules(t *testing.T) {
 	type pkg struct {

@@ -30,7 +30,7 @@ func Commands() []*cli.Command {
 	}
 	return []*cli.Command{{
 		Name:      "convert",
-		Usage:     "write conversations as Markdown, HTML, text, JSON lines or a database",
+		Usage:     "write conversations as Markdown, HTML, text, a book, JSON lines or a database",
 		ArgsUsage: "[CONVERSATION...]",
 		Description: "Reads an archive, an official export or a JSON file, and writes one document for each\n" +
 			"conversation: all of them, or those named by id, by the first 8 letters of an id, by chat\n" +
@@ -57,6 +57,7 @@ func Commands() []*cli.Command {
 			&cli.StringFlag{Name: "assistant-name", Value: "ChatGPT", Usage: "call the assistant `NAME`"},
 			&cli.BoolFlag{Name: "single-file", Usage: "HTML: pages that need no other file"},
 			&cli.BoolFlag{Name: "no-highlight", Usage: "HTML: do not colour code"},
+			&cli.BoolFlag{Name: "no-math", Usage: "HTML: leave formulas as TeX"},
 			&cli.StringFlag{Name: "schema", Value: "messages", Usage: "JSONL: `SCHEMA` messages, openai, sharegpt or preference"},
 			&cli.StringFlag{Name: "system", Value: "keep", Usage: "JSONL: keep or drop system messages in openai and sharegpt"},
 			&cli.IntFlag{Name: "min-turns", Usage: "JSONL: leave out training examples with fewer than `N` answers"},
@@ -140,7 +141,7 @@ func planFrom(c *cli.Context) (plan, error) {
 	p.gather = Gathering{Account: c.String("account"), Partition: c.String("partition")}
 	p.look = Look{Thinking: c.String("thinking"), Tools: c.String("tools"), Timestamps: c.String("timestamps"), Citations: c.String("citations"),
 		Flavor: c.String("flavor"), UserName: c.String("user-name"), AssistantName: c.String("assistant-name"), Zone: zone,
-		Single: c.Bool("single-file") || p.file, Highlight: !c.Bool("no-highlight"),
+		Single: c.Bool("single-file") || p.file, Highlight: !c.Bool("no-highlight"), Math: !c.Bool("no-math"),
 		Schema: c.String("schema"), System: c.String("system"), MinTurns: c.Int("min-turns"), Dedupe: c.Bool("dedupe")}
 	p.opts = Options{Branches: c.String("branches"), Hidden: c.Bool("hidden"), Thinking: p.look.Thinking, Tools: p.look.Tools,
 		Whole: p.format.whole && p.look.Schema == "messages", Name: name, CopyFiles: c.String("files") == "copy" && !p.format.whole,
@@ -172,7 +173,7 @@ func isFile(path string) bool {
 		return !st.IsDir()
 	}
 	ext := filepath.Ext(path)
-	return ext != "" && !strings.HasSuffix(path, string(filepath.Separator)) && slices.Contains([]string{".md", ".markdown", ".html", ".htm", ".jsonl", ".json", ".ndjson", ".txt"}, strings.ToLower(ext))
+	return ext != "" && !strings.HasSuffix(path, string(filepath.Separator)) && slices.Contains([]string{".md", ".markdown", ".html", ".htm", ".jsonl", ".json", ".ndjson", ".txt", ".epub"}, strings.ToLower(ext))
 }
 
 func run(c *cli.Context) error {
@@ -220,7 +221,7 @@ func run(c *cli.Context) error {
 }
 
 func (p plan) writeDocuments(c *cli.Context, src *source.Source, r Renderer) (Report, error) {
-	sink, err := p.open(c)
+	sink, err := p.open(c, r)
 	if err != nil {
 		return Report{}, err
 	}
@@ -255,7 +256,13 @@ func finish(src *source.Source, rep Report, err error, close func(keep bool) err
 	return errors.Join(err, close(err == nil))
 }
 
-func (p plan) open(c *cli.Context) (Sink, error) {
+func (p plan) open(c *cli.Context, r Renderer) (Sink, error) {
+	if b, ok := r.(Binder); ok && !(p.dry && p.file) {
+		if !p.file || p.output == "-" {
+			return nil, usage("%s is one file: name it with -o, as in %s", p.format.name, p.format.output)
+		}
+		return openBook(b, p.output)
+	}
 	switch {
 	case p.file && p.dry:
 		return ToWriter(io.Discard, p.format.onePage), nil

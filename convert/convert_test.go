@@ -218,7 +218,7 @@ func TestBranchesAsTheUserWants(t *testing.T) {
 // TestEveryRendererShowsEveryPart holds all document formats to completeness,
 // on and off the current path.
 func TestEveryRendererShowsEveryPart(t *testing.T) {
-	for _, format := range []string{"markdown", "html", "text"} {
+	for _, format := range []string{"markdown", "html", "text", "epub"} {
 		_, r := renderer(t, format, Look{Highlight: true})
 		for _, p := range chattest.EveryPart() {
 			c := chain("12345678", "T", 2)
@@ -244,7 +244,7 @@ func TestEveryRendererShowsEveryPart(t *testing.T) {
 }
 
 func TestEveryVisibleMessageStandsOnceWhateverTheTree(t *testing.T) {
-	for _, format := range []string{"markdown", "html", "text"} {
+	for _, format := range []string{"markdown", "html", "text", "epub"} {
 		_, r := renderer(t, format, Look{})
 		rapid.Check(t, func(rt *rapid.T) {
 			whole := chattest.Tree(rt)

@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"path"
 	"strings"
 	"sync"
 
 	"gptsnap/formats/chat"
+	"gptsnap/formats/epub"
 	"gptsnap/formats/source"
 )
 
@@ -131,6 +133,8 @@ func (p *placer) get(f *chat.File) *placing {
 	rest := &readError{r: r}
 	if err := p.to.Stream(name, rest); rest.err != nil {
 		got.missing = "its bytes cannot be read: " + rest.err.Error()
+	} else if errors.Is(err, epub.ErrNotHeld) {
+		got.missing = err.Error()
 	} else if err != nil {
 		got.err = err
 	} else {

@@ -3,6 +3,7 @@ package convert
 import (
 	"time"
 
+	"gptsnap/formats/epub"
 	"gptsnap/formats/html"
 	"gptsnap/formats/jsonl"
 	"gptsnap/formats/markdown"
@@ -20,6 +21,7 @@ type Look struct {
 	Zone                    *time.Location
 	Single                  bool // one self-contained page
 	Highlight               bool
+	Math                    bool   // draw formulas
 	Schema, System          string // of JSONL
 	MinTurns                int
 	Dedupe                  bool
@@ -43,10 +45,14 @@ var formats = []format{
 	}},
 	{"html", "a site of pages that opens from the folder, without network", "chatgpt-html", false, true, func(l Look) (Renderer, error) {
 		return html.New(html.Options{Thinking: l.Thinking, Tools: l.Tools, Location: l.Zone,
-			UserName: l.UserName, AssistantName: l.AssistantName, Single: l.Single, Highlight: l.Highlight})
+			UserName: l.UserName, AssistantName: l.AssistantName, Single: l.Single, Highlight: l.Highlight, Math: l.Math})
 	}},
 	{"text", "one .txt file a conversation, plain words without any markup of ours", "chatgpt-text", false, false, func(l Look) (Renderer, error) {
 		return text.New(text.Options{UserName: l.UserName, AssistantName: l.AssistantName, Location: l.Zone,
+			Timestamps: l.Timestamps, Citations: l.Citations}), nil
+	}},
+	{"epub", "one book of all, a chapter for each conversation", "chatgpt.epub", false, false, func(l Look) (Renderer, error) {
+		return epub.New(epub.Options{UserName: l.UserName, AssistantName: l.AssistantName, Location: l.Zone,
 			Timestamps: l.Timestamps, Citations: l.Citations}), nil
 	}},
 	{"jsonl", "JSON lines for programs: see --schema", "chatgpt.jsonl", true, false, func(l Look) (Renderer, error) {
