@@ -110,6 +110,7 @@ func (p *page) enter(n ast.Node) bool {
 	case *ast.Image:
 		p.openImage(n)
 	case *mathNode:
+		p.formulas = true
 		if n.Display {
 			p.element(`span class="math display"`, "span", p.bareCites(string(n.TeX)))
 		} else {
@@ -117,6 +118,7 @@ func (p *page) enter(n ast.Node) bool {
 		}
 		return false
 	case *mathBlock:
+		p.formulas = true
 		p.element("div class=math tabindex=0", "div", strings.TrimRight(p.bareCites(blockText(n, w.src)), "\n"))
 		p.raw("\n")
 		return false

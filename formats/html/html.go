@@ -54,10 +54,11 @@ type Options struct {
 	UserName, AssistantName string         // "" for "You" and "ChatGPT"
 	Single                  bool           // each page holds its own style sheet and script
 	Highlight               bool           // colour the code
+	Math                    bool           // draw formulas, if the program was built with KaTeX and pages may share files
 }
 
 // Defaults are the options of somebody who asked for nothing special.
-func Defaults() Options { return Options{Thinking: "fold", Tools: "fold", Highlight: true} }
+func Defaults() Options { return Options{Thinking: "fold", Tools: "fold", Highlight: true, Math: true} }
 
 // A Renderer draws pages; see [New].
 type Renderer struct {
@@ -112,6 +113,9 @@ func New(o Options) (*Renderer, error) {
 		o.AssistantName = "ChatGPT"
 	}
 	r := &Renderer{o: o, policy: sitePolicy}
+	if r.draws() {
+		r.policy += formulaPolicy
+	}
 	if o.Single {
 		r.policy = "default-src 'none'; style-src " + hashOf(styleSheet) + "; script-src " + hashOf(script) + "; " + lookOnly
 	}
@@ -131,12 +135,16 @@ func (r *Renderer) Assets() []chat.Asset {
 	if r.o.Single {
 		return nil
 	}
-	return []chat.Asset{
+	assets := []chat.Asset{
 		{Name: "assets/find.js", Body: []byte(findScript)},
 		{Name: "assets/icon.svg", Body: icon},
 		{Name: "assets/page.js", Body: []byte(script)},
 		{Name: "assets/style.css", Body: []byte(styleSheet)},
 	}
+	if r.draws() {
+		assets = append(assets, katexAssets()...)
+	}
+	return assets
 }
 
 // Render writes d as one page. All nodes of d are drawn: whoever wants less

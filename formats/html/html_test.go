@@ -276,7 +276,7 @@ func TestPagesInFoldersFindTheRoot(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	r := renderer(t, Defaults())
-	if err := r.Render(&b, &chat.Document{Conversation: linear(answer("x")), Path: "Garden/a.html", Root: "../"}); err != nil {
+	if err := r.Render(&b, &chat.Document{Conversation: linear(answer(`\(x\)`)), Path: "Garden/a.html", Root: "../"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`href="../assets/style.css"`, `src="../assets/page.js"`, `href="../index.html"`} {

@@ -18,6 +18,8 @@ type page struct {
 	numbers map[string]int // by what they point at: places in sources, from 1
 	walk    walk           // over the text being drawn
 	files   files          // of the message being drawn
+	// formulas says that there are some on the page.
+	formulas bool
 }
 
 func (p *page) reset(r *Renderer, d *chat.Document) { p.r, p.d = r, d }
@@ -42,7 +44,15 @@ func (p *page) draw() {
 	p.tree()
 	p.raw("</main>\n<footer class=foot><p>")
 	p.raw(plural(messages, "message", "messages") + " · " + plural(words, "word", "words"))
-	p.raw(" · saved by gptsnap</p></footer>\n</body>\n</html>\n")
+	p.raw(" · saved by gptsnap")
+	if p.formulas && p.r.o.Math && !CanDraw() {
+		p.raw(" · formulas are shown as TeX: this program was built without KaTeX")
+	}
+	p.raw("</p></footer>\n")
+	if p.formulas {
+		p.formulaTools()
+	}
+	p.raw("</body>\n</html>\n")
 }
 
 // shell writes everything up to and with <body>.
