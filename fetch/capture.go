@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -37,7 +36,7 @@ var captureHosts = regexp.MustCompile(`^(chatgpt\.com|chat\.openai\.com|localhos
 
 // harEntry is as much of an entry as is looked at.
 type harEntry struct {
-	Started time.Time `json:"startedDateTime"`
+	Started string `json:"startedDateTime"`
 	Request struct {
 		Method string `json:"method"`
 		URL    string `json:"url"`
@@ -54,7 +53,6 @@ type harEntry struct {
 
 // capture is a capture being read.
 type capture struct {
-	name    string
 	numbers map[string]int       // of the pages of each list
 	pages   map[string][]harPage // of conversations of the paged contract
 	yield   func(source.Item, error) bool
@@ -89,18 +87,24 @@ func openCapture(path string) *source.Inventory {
 		return nil
 	}
 	return &source.Inventory{Name: "browser capture", Path: path, Close: f.Close, Items: func(yield func(source.Item, error) bool) {
-		c := &capture{name: filepath.Base(path), numbers: map[string]int{}, pages: map[string][]harPage{}, yield: yield}
-		_, err := f.Seek(0, io.SeekStart)
-		if err == nil {
-			err = c.read(f)
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			yield(source.Item{}, err)
+			return
 		}
-		if c.joinPages(); err == nil && c.api == 0 {
-			err = errors.New("no answer of ChatGPT's API is in it: open the developer tools first, then reload the page, and save with content")
-		}
-		if err != nil && !c.stopped {
-			yield(source.Item{}, &source.EntryError{Err: err})
-		}
+		readCapture(f, yield)
 	}}
+}
+
+// readCapture yields what of the account is in a capture.
+func readCapture(r io.Reader, yield func(source.Item, error) bool) {
+	c := &capture{numbers: map[string]int{}, pages: map[string][]harPage{}, yield: yield}
+	err := c.read(r)
+	if c.joinPages(); err == nil && c.api == 0 {
+		err = errors.New("no answer of ChatGPT's API is in it: open the developer tools first, then reload the page, and save with content")
+	}
+	if err != nil && !c.stopped {
+		yield(source.Item{}, &source.EntryError{Err: err})
+	}
 }
 
 func (c *capture) read(r io.Reader) error {
@@ -164,9 +168,9 @@ func (c *capture) entry(e *harEntry) {
 		return
 	}
 	c.api++
-	meta := archive.Meta{Method: e.Request.Method, URL: u.Scheme + "://" + u.Host + u.EscapedPath(), Status: 200, FetchedAt: e.Started.UTC(), Note: "from a browser's capture"}
-	if meta.FetchedAt.IsZero() || meta.FetchedAt.Year() < 2000 || meta.FetchedAt.Year() > 9999 {
-		meta.FetchedAt = time.Now().UTC()
+	meta := archive.Meta{Method: e.Request.Method, URL: u.Scheme + "://" + u.Host + u.EscapedPath(), Status: 200, FetchedAt: time.Now().UTC(), Note: "from a browser's capture"}
+	if at, err := time.Parse(time.RFC3339, e.Started); err == nil && at.Year() > 2000 && at.Before(meta.FetchedAt) {
+		meta.FetchedAt = at.UTC()
 	}
 	body, err := e.body()
 	if err != nil {

@@ -741,19 +741,32 @@ func TestArchivesThatCannotBeWrittenAreSaidSo(t *testing.T) {
 	mustRun(t, o)
 }
 
+// BenchmarkFetch fetches 500 conversations of 20 KB from a server without
+// limits, in batches and one by one.
 func BenchmarkFetch(b *testing.B) {
 	files := many(500)
-	for b.Loop() {
-		fake, err := fakeapi.New(files, fakeapi.Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		server := httptest.NewServer(fake)
-		r, err := Run(b.Context(), Options{Archive: filepath.Join(b.TempDir(), "a.tar.zst"), BaseURL: server.URL, Token: Token{conceal(fakeapi.DefaultToken)}})
-		server.Close()
-		if err != nil || r.Fetched != 500 {
-			b.Fatal(r, err)
-		}
+	for name, f := range files {
+		f.Data = bytes.Replace(f.Data, []byte("Number "), append([]byte("Number "), bytes.Repeat([]byte("words of some length and "), 800)...), 1)
+		files[name] = f
 	}
-	b.ReportMetric(float64(b.N*500)/b.Elapsed().Seconds(), "chats/s")
+	for name, o := range map[string]fakeapi.Options{"batches": {}, "singly": {NoBatch: true}} {
+		b.Run(name, func(b *testing.B) {
+			requests := 0
+			for b.Loop() {
+				fake, err := fakeapi.New(files, o)
+				if err != nil {
+					b.Fatal(err)
+				}
+				server := httptest.NewServer(fake)
+				r, err := Run(b.Context(), Options{Archive: filepath.Join(b.TempDir(), "a.tar.zst"), BaseURL: server.URL, Token: Token{conceal(fakeapi.DefaultToken)}})
+				server.Close()
+				if err != nil || r.Fetched != 500 {
+					b.Fatal(r, err)
+				}
+				requests += r.Requests
+			}
+			b.ReportMetric(float64(b.N*500)/b.Elapsed().Seconds(), "chats/s")
+			b.ReportMetric(float64(requests)/float64(b.N*500), "requests/chat")
+		})
+	}
 }
