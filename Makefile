@@ -17,15 +17,6 @@ katex-missing:
 $(KATEX)/dist/katex.css: $(KATEX)/package-lock.json $(KATEX)/build.mjs
 	cd $(KATEX) && npm ci --ignore-scripts --no-audit --no-fund --silent && node build.mjs && rm -rf node_modules
 
-# What the HTML site draws formulas with. Without npm they are shown as TeX.
-KATEX := formats/html/katex
-katex: $(if $(shell command -v npm),$(KATEX)/dist/katex.css,katex-missing)
-katex-missing:
-	@test -f $(KATEX)/dist/katex.css || echo "npm is not installed: formulas will be shown as TeX"
-
-$(KATEX)/dist/katex.css: $(KATEX)/package-lock.json $(KATEX)/build.mjs
-	cd $(KATEX) && npm ci --ignore-scripts --no-audit --no-fund --silent && node build.mjs && rm -rf node_modules
-
 demo: build
 	build/gptsnap demo -o demo
 

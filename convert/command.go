@@ -30,7 +30,7 @@ func Commands() []*cli.Command {
 	}
 	return []*cli.Command{{
 		Name:      "convert",
-		Usage:     "write conversations as Markdown, HTML, text, JSON lines or a database",
+		Usage:     "write conversations as Markdown, HTML, text, a book, JSON lines or a database",
 		ArgsUsage: "[CONVERSATION...]",
 		Description: "Reads an archive, an official export or a JSON file, and writes one document for each\n" +
 			"conversation: all of them, or those named by id, by the first 8 letters of an id, by chat\n" +
@@ -173,7 +173,7 @@ func isFile(path string) bool {
 		return !st.IsDir()
 	}
 	ext := filepath.Ext(path)
-	return ext != "" && !strings.HasSuffix(path, string(filepath.Separator)) && slices.Contains([]string{".md", ".markdown", ".html", ".htm", ".jsonl", ".json", ".ndjson", ".txt"}, strings.ToLower(ext))
+	return ext != "" && !strings.HasSuffix(path, string(filepath.Separator)) && slices.Contains([]string{".md", ".markdown", ".html", ".htm", ".jsonl", ".json", ".ndjson", ".txt", ".epub"}, strings.ToLower(ext))
 }
 
 func run(c *cli.Context) error {
@@ -221,7 +221,7 @@ func run(c *cli.Context) error {
 }
 
 func (p plan) writeDocuments(c *cli.Context, src *source.Source, r Renderer) (Report, error) {
-	sink, err := p.open(c)
+	sink, err := p.open(c, r)
 	if err != nil {
 		return Report{}, err
 	}
@@ -256,7 +256,13 @@ func finish(src *source.Source, rep Report, err error, close func(keep bool) err
 	return errors.Join(err, close(err == nil))
 }
 
-func (p plan) open(c *cli.Context) (Sink, error) {
+func (p plan) open(c *cli.Context, r Renderer) (Sink, error) {
+	if b, ok := r.(Binder); ok && !(p.dry && p.file) {
+		if !p.file || p.output == "-" {
+			return nil, usage("%s is one file: name it with -o, as in %s", p.format.name, p.format.output)
+		}
+		return openBook(b, p.output)
+	}
 	switch {
 	case p.file && p.dry:
 		return ToWriter(io.Discard, p.format.onePage), nil

@@ -3,6 +3,7 @@ package convert
 import (
 	"time"
 
+	"gptsnap/formats/epub"
 	"gptsnap/formats/html"
 	"gptsnap/formats/jsonl"
 	"gptsnap/formats/markdown"
@@ -48,6 +49,10 @@ var formats = []format{
 	}},
 	{"text", "one .txt file a conversation, plain words without any markup of ours", "chatgpt-text", false, false, func(l Look) (Renderer, error) {
 		return text.New(text.Options{UserName: l.UserName, AssistantName: l.AssistantName, Location: l.Zone,
+			Timestamps: l.Timestamps, Citations: l.Citations}), nil
+	}},
+	{"epub", "one book of all, a chapter for each conversation", "chatgpt.epub", false, false, func(l Look) (Renderer, error) {
+		return epub.New(epub.Options{UserName: l.UserName, AssistantName: l.AssistantName, Location: l.Zone,
 			Timestamps: l.Timestamps, Citations: l.Citations}), nil
 	}},
 	{"jsonl", "JSON lines for programs: see --schema", "chatgpt.jsonl", true, false, func(l Look) (Renderer, error) {
