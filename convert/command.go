@@ -53,6 +53,7 @@ func Commands() []*cli.Command {
 			&cli.StringFlag{Name: "timestamps", Value: "smart", Usage: "Markdown: `WHEN` to show times: none, smart, full"},
 			&cli.StringFlag{Name: "citations", Value: "links", Usage: "Markdown: `HOW` to show citations: links, footnotes, drop"},
 			&cli.StringFlag{Name: "flavor", Value: "gfm", Usage: "Markdown: `FLAVOR` gfm, obsidian or commonmark"},
+			&cli.StringFlag{Name: "template", TakesFile: true, Usage: "Markdown: a Go template for the page, from `FILE`; see the README"},
 			&cli.StringFlag{Name: "user-name", Value: "You", Usage: "call the user `NAME`"},
 			&cli.StringFlag{Name: "assistant-name", Value: "ChatGPT", Usage: "call the assistant `NAME`"},
 			&cli.BoolFlag{Name: "single-file", Usage: "HTML: pages that need no other file"},
@@ -143,6 +144,16 @@ func planFrom(c *cli.Context) (plan, error) {
 		Flavor: c.String("flavor"), UserName: c.String("user-name"), AssistantName: c.String("assistant-name"), Zone: zone,
 		Single: c.Bool("single-file") || p.file, Highlight: !c.Bool("no-highlight"), Math: !c.Bool("no-math"),
 		Schema: c.String("schema"), System: c.String("system"), MinTurns: c.Int("min-turns"), Dedupe: c.Bool("dedupe")}
+	if file := c.String("template"); file != "" {
+		if p.format.name != "markdown" {
+			return p, usage("--template is for Markdown")
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return p, usage("--template: %v", err)
+		}
+		p.look.Template = string(raw)
+	}
 	p.opts = Options{Branches: c.String("branches"), Hidden: c.Bool("hidden"), Thinking: p.look.Thinking, Tools: p.look.Tools,
 		Whole: p.format.whole && p.look.Schema == "messages", Name: name, CopyFiles: c.String("files") == "copy" && !p.format.whole,
 		Workers: c.Int("jobs"), Log: slog.New(slog.DiscardHandler)}
@@ -276,40 +287,4 @@ func (p plan) open(c *cli.Context, r Renderer) (Sink, error) {
 		o.Tell = func(what, name string) { fmt.Fprintf(c.App.Writer, "%-8s%s\n", what, terminal.Line(name)) }
 	}
 	return OpenFolder(p.output, o)
-}
-
-// Line says in one line what a run did.
-func (r Report) Line(to string) string {
-	var b strings.Builder
-	b.WriteString(plural(r.Conversations, "conversation"))
-	if r.Documents > 0 || r.Conversations == 0 {
-		b.WriteString(", " + plural(r.Documents, "document"))
-	}
-	b.WriteString(" in " + to)
-	if r.Unchanged > 0 {
-		fmt.Fprintf(&b, " (%d unchanged)", r.Unchanged)
-	}
-	if r.Older > 0 {
-		fmt.Fprintf(&b, ", %s older and not written", plural(r.Older, "document"))
-	}
-	if n := len(r.Kept); n > 0 {
-		fmt.Fprintf(&b, ", %s edited by somebody and left alone", plural(n, "file"))
-	}
-	if r.Replaced > 0 {
-		fmt.Fprintf(&b, ", %s replaced", plural(r.Replaced, "edited file"))
-	}
-	if r.Files > 0 {
-		fmt.Fprintf(&b, ", %s", plural(r.Files, "file"))
-	}
-	if r.MissingFiles > 0 {
-		fmt.Fprintf(&b, ", %s not in the source (noted where they belong)", plural(r.MissingFiles, "file"))
-	}
-	return b.String()
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

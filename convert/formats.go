@@ -17,6 +17,7 @@ type Look struct {
 	Timestamps              string // none, smart, full
 	Citations               string // links, footnotes, drop
 	Flavor                  string // of Markdown: gfm, obsidian, commonmark
+	Template                string // of Markdown: a Go template for the page
 	UserName, AssistantName string
 	Zone                    *time.Location
 	Single                  bool // one self-contained page
@@ -41,7 +42,7 @@ type format struct {
 var formats = []format{
 	{"markdown", "one .md file a conversation, with front matter", "chatgpt-markdown", false, false, func(l Look) (Renderer, error) {
 		return markdown.New(markdown.Options{Thinking: l.Thinking, Tools: l.Tools, Timestamps: l.Timestamps, Location: l.Zone,
-			UserName: l.UserName, AssistantName: l.AssistantName, Citations: l.Citations, Flavor: l.Flavor})
+			UserName: l.UserName, AssistantName: l.AssistantName, Citations: l.Citations, Flavor: l.Flavor, Template: l.Template})
 	}},
 	{"html", "a site of pages that opens from the folder, without network", "chatgpt-html", false, true, func(l Look) (Renderer, error) {
 		return html.New(html.Options{Thinking: l.Thinking, Tools: l.Tools, Location: l.Zone,

@@ -53,6 +53,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"text/template"
 	"time"
 
 	"gptsnap/formats/chat"
@@ -68,6 +69,7 @@ type Options struct {
 	AssistantName string         // "Assistant" if empty
 	Citations     string         // links (default), footnotes, drop
 	Flavor        string         // gfm (default), obsidian, commonmark
+	Template      string         // a Go template for the page, given a [Page]; "" for pages as described above
 }
 
 // A Renderer draws pages. It is safe for use by many goroutines.
@@ -76,6 +78,8 @@ type Renderer struct {
 	math  bool // dollars mean formulas in this flavour
 	wiki  bool // obsidian
 	pages sync.Pool
+
+	template *template.Template // nil unless the user has one
 }
 
 // New checks o and makes a Renderer. An unknown value is an error that lists
@@ -108,14 +112,20 @@ func New(o Options) (*Renderer, error) {
 	if o.AssistantName == "" {
 		o.AssistantName = "Assistant"
 	}
-	return &Renderer{o: o, math: o.Flavor != "commonmark", wiki: o.Flavor == "obsidian"}, nil
+	r := &Renderer{o: o, math: o.Flavor != "commonmark", wiki: o.Flavor == "obsidian"}
+	if o.Template != "" {
+		if err := r.parseTemplate(o.Template); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
 }
 
 // Ext is the ending of a page's file name.
 func (r *Renderer) Ext() string { return ".md" }
 
 // Render writes d as one page in UTF-8 with "\n" line ends. It fails only if
-// w does.
+// w or a template of the user does.
 func (r *Renderer) Render(w io.Writer, d *chat.Document) error {
 	p, _ := r.pages.Get().(*page)
 	if p == nil {
@@ -123,7 +133,12 @@ func (r *Renderer) Render(w io.Writer, d *chat.Document) error {
 	}
 	*p = page{r: r, d: d, b: p.b[:0]}
 	p.draw()
-	_, err := w.Write(p.b)
+	var err error
+	if r.template != nil {
+		err = p.fill(w)
+	} else {
+		_, err = w.Write(p.b)
+	}
 	p.d = nil
 	if cap(p.b) <= 4<<20 { // a page of unusual size must not stay in memory
 		r.pages.Put(p)

@@ -12,6 +12,8 @@ type page struct {
 	d *chat.Document
 	b []byte
 
+	front, top int // where the front matter and the title end in b
+
 	level   int    // of the headings of messages; those of their text go below
 	anchors []bool // by node: something links to it; nil if nothing links
 
@@ -52,6 +54,7 @@ const (
 func (p *page) draw() {
 	c := p.d.Conversation
 	p.frontMatter()
+	p.front = len(p.b)
 	p.b = append(p.b, "\n# "...)
 	title := oneLine(c.Title, 500)
 	if title == "" {
@@ -59,6 +62,7 @@ func (p *page) draw() {
 	}
 	p.title(title)
 	p.b = append(p.b, '\n')
+	p.top = len(p.b)
 	if p.d.Branch != "" {
 		p.noteLine("This page is " + p.d.Branch + ".")
 	}
