@@ -17,6 +17,7 @@ func (w *Writer) endRun() error {
 		if err := w.endManifest(); err != nil {
 			return err
 		}
+		w.listed = len(w.x.recs)
 	}
 	if !w.g.ended && w.g.frames > 1 {
 		if err := w.stillOurs(); err != nil {

@@ -1,9 +1,11 @@
 package archive
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 )
 
@@ -112,6 +114,8 @@ func (x *index) addSegment(g *segment, last bool) error {
 		return err
 	}
 	x.damage = append(x.damage, damage...)
+	// Compaction moves records; their numbers tell how they were written.
+	slices.SortStableFunc(recs, func(a, b Record) int { return cmp.Compare(a.Seq, b.Seq) })
 	x.starts = append(x.starts, len(x.recs))
 	x.recs = append(x.recs, c.recs...)
 	x.recs = append(x.recs, recs...)

@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 )
@@ -58,4 +60,9 @@ func metaOf(p piece) ([]byte, error) {
 		off += h.size + padding(h.size)
 	}
 	return nil, io.ErrUnexpectedEOF
+}
+
+func sumOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
