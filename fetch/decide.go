@@ -35,8 +35,18 @@ func (r *run) state(item chatgpt.Item) state {
 	return same
 }
 
+// removed reports whether a conversation was taken out of the archive for good.
+func (h holding) removed(id string) bool {
+	_, ok := h.latest(archive.KindTombstone, id)
+	return ok
+}
+
 // wanted decides and counts whether an item is to be got.
 func (r *run) wanted(item chatgpt.Item) bool {
+	if r.held.removed(item.ID) {
+		r.report.Removed++
+		return false
+	}
 	switch r.state(item) {
 	case outside:
 		r.report.Outside++

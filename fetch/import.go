@@ -172,6 +172,9 @@ func (im *importer) conversation(input string, item source.Item) error {
 	old, held := im.held.latest(m.Kind, m.ID)
 	count := &im.report.Other
 	switch {
+	case im.held.removed(m.ID):
+		im.report.Removed++
+		return nil
 	case im.known[m.Kind+"/"+m.ID][digest]:
 		im.report.Unchanged++
 		return nil

@@ -28,6 +28,7 @@ type Report struct {
 	Unchanged    int       `json:"unchanged"`          // of them held already
 	Other        int       `json:"other,omitempty"`    // of the imported ones, versions no newer than what is held
 	Outside      int       `json:"outside,omitempty"`  // of them older than --since
+	Removed      int       `json:"removed,omitempty"`  // of them removed from the archive for good, and left out
 	Fetched      int       `json:"fetched"`            // conversations got and stored
 	Left         int       `json:"left,omitempty"`     // new or changed, but not got, for --limit or because the run ended
 	Failed       []Failed  `json:"failed,omitempty"`   // conversations that could not be got, and why

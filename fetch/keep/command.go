@@ -10,9 +10,10 @@ import (
 
 	"gptsnap/formats/archive"
 	"gptsnap/formats/source"
+	"gptsnap/formats/terminal"
 )
 
-// Commands are verify and repair.
+// Commands are verify, repair and compact.
 func Commands() []*cli.Command {
 	format := &cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "table", Usage: "print as `FORMAT`: table or json"}
 	return []*cli.Command{{
@@ -46,6 +47,22 @@ func Commands() []*cli.Command {
 			format,
 		},
 		Action: repairAction,
+	}, {
+		Name:      "compact",
+		Usage:     "pack an archive closer, or remove chats from it for good",
+		ArgsUsage: "[FILE]",
+		Description: "Puts the versions of each chat side by side, in larger frames and better compressed. The new file\n" +
+			"takes the place of the old one only after every byte of it has been verified; nothing is lost.\n\n" +
+			"--redact removes chats: all their versions, the files that only they name, and what lists and other\n" +
+			"answers say of them. The next fetch does not bring them back. This cannot be undone.\n\n" +
+			"   gptsnap compact\n" +
+			"   gptsnap compact --redact 6f2c81aa-0000-4000-8000-000000000001",
+		Flags: []cli.Flag{
+			archiveFlag("pack the archive `FILE`"),
+			&cli.StringSliceFlag{Name: "redact", Usage: "remove the chat with this `ID` for good (an id, a unique prefix of 8 characters, or a URL); may be repeated"},
+			format,
+		},
+		Action: compactAction,
 	}}
 }
 
@@ -109,7 +126,7 @@ func verifyAction(c *cli.Context) error {
 		err = s.json(c.App.Writer)
 	} else if err = s.text(c.App.Writer); err == nil {
 		_, err = fmt.Fprintf(c.App.Writer, "%s: %s in %s, %s of answers in a file of %s; %s\n", levelNames[level],
-			count(f.Records, "record"), count(f.Frames, "frame"), bytes(f.Bytes), bytes(f.Size), verdict(&f))
+			count(f.Records, "record"), count(f.Frames, "frame"), bytesOf(f.Bytes), bytesOf(f.Size), verdict(&f))
 	}
 	switch {
 	case err != nil:
@@ -167,6 +184,30 @@ func repairAction(c *cli.Context) error {
 		return source.Fail(source.ExitFailed, "", "printing: %w", err)
 	case len(r.Lost)+r.Unknown > 0:
 		return source.Fail(source.ExitIncomplete, "gptsnap fetch -a "+dst+" gets again what the server still has", "%s could not be saved", count(len(r.Lost)+r.Unknown, "record"))
+	}
+	return nil
+}
+
+func compactAction(c *cli.Context) error {
+	path, err := fileOf(c)
+	if err != nil {
+		return err
+	}
+	data, err := asJSON(c)
+	if err != nil {
+		return err
+	}
+	p, err := Compact(path, tool(c), c.StringSlice("redact"))
+	if err != nil {
+		return failure(path, err)
+	}
+	if data {
+		err = p.sheet().json(c.App.Writer)
+	} else {
+		_, err = fmt.Fprintln(c.App.Writer, terminal.Safe(p.says(path)))
+	}
+	if err != nil {
+		return source.Fail(source.ExitFailed, "", "printing: %w", err)
 	}
 	return nil
 }

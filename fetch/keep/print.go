@@ -96,8 +96,8 @@ func (f *Finding) sheet() *sheet {
 	return s
 }
 
-// bytes is a number of bytes for people.
-func bytes(n int64) string {
+// bytesOf is a number of bytes for people.
+func bytesOf(n int64) string {
 	switch {
 	case n >= 10<<30:
 		return fmt.Sprintf("%d GiB", n>>30)
