@@ -21,6 +21,8 @@ type folder struct {
 	dir  string
 	o    FolderOptions
 	list *manifest
+
+	fresh int // documents written
 }
 
 // FolderOptions say how a folder treats what is there already.
@@ -96,9 +98,19 @@ func (f *folder) Put(name, owner string, body []byte) (Outcome, error) {
 		what = "changed"
 	}
 	f.o.Tell(what, name)
+	if err := f.write(filepath.FromSlash(name), bytes.NewReader(body)); err != nil {
+		return 0, err
+	}
 	f.list.put(name, now)
-	return out, f.write(filepath.FromSlash(name), bytes.NewReader(body))
+	if f.fresh++; f.fresh%checkpoint == 0 {
+		return out, f.save()
+	}
+	return out, nil
 }
+
+// checkpoint is after how many documents the list is written, so that a run
+// that is killed leaves few files that nobody can tell from edited ones.
+const checkpoint = 500
 
 // aside gives a file that somebody edited a name of its own.
 func (f *folder) aside(name string) (string, error) {
@@ -213,6 +225,11 @@ func (f *folder) Close(keep bool) (err error) {
 			delete(f.list.Files, name)
 		}
 	}
+	return f.save()
+}
+
+// save writes the list, if it changed.
+func (f *folder) save() error {
 	if f.o.Dry || len(f.list.Files) == 0 {
 		return nil
 	}

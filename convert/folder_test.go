@@ -257,3 +257,27 @@ func TestOlderConversationsStayInTheIndexButAreNotWritten(t *testing.T) {
 		t.Errorf("%d in the index, %d files:\n%s", n, len(got), got["index.md"])
 	}
 }
+
+func TestARunThatIsKilledLeavesAListOfMostOfWhatItWrote(t *testing.T) {
+	o := output{t, t.TempDir()}
+	s, err := OpenFolder(o.dir, FolderOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range checkpoint + 1 {
+		put(t, s, fmt.Sprintf("%d.md", i), "x")
+	}
+	again, err := OpenFolder(o.dir, FolderOptions{}) // without Close, as after a kill
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := again.Put("7.md", "", []byte("changed")); err != nil || got != Written {
+		t.Error(got, err)
+	}
+	if err := again.Close(true); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(false); err != nil {
+		t.Fatal(err)
+	}
+}
