@@ -226,7 +226,7 @@ func run(c *cli.Context) error {
 		fmt.Fprintln(c.App.ErrWriter, p.redact.Line())
 	}
 	if rep.Skipped > 0 {
-		return source.Fail(source.ExitIncomplete, "the rest was written; run with -v for details", "%s could not be converted", plural(rep.Skipped, "conversation"))
+		return source.Fail(source.ExitIncomplete, "the rest was written; the warnings above name what is missing", "incomplete: %s of the input could not be read or written", plural(rep.Skipped, "part"))
 	}
 	return c.Context.Err()
 }

@@ -73,6 +73,16 @@ type Report struct {
 	MissingFiles  int      // references to files that the source does not hold
 }
 
+// skipped tells of what is left out: a conversation, or a part of the input
+// in which nobody can say how many there were.
+func (o Options) skipped(e *source.EntryError) {
+	if e.ID == "" {
+		o.Log.Warn("left out a part of the input", "why", e.Err)
+		return
+	}
+	o.Log.Warn("skipped a conversation", "id", e.ID, "why", e.Err)
+}
+
 // one is everything that a single conversation becomes.
 type one struct {
 	docs           []doc
@@ -108,7 +118,7 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 	for got, err := range source.Map(ctx, src, o.Workers, work) {
 		if bad := (*source.EntryError)(nil); errors.As(err, &bad) {
 			rep.Skipped++
-			o.Log.Warn("skipped a conversation", "id", bad.ID, "why", bad.Err)
+			o.skipped(bad)
 			continue
 		} else if err != nil {
 			return rep, err

@@ -28,7 +28,7 @@ func Gather(ctx context.Context, src *source.Source, into Collector, o Options) 
 	for add, err := range source.Map(ctx, src, o.Workers, into.Prepare) {
 		if bad := (*source.EntryError)(nil); errors.As(err, &bad) {
 			rep.Skipped++
-			o.Log.Warn("skipped a conversation", "id", bad.ID, "why", bad.Err)
+			o.skipped(bad)
 			continue
 		} else if err != nil {
 			return rep, err
