@@ -156,17 +156,28 @@ func (c *client) words(body []byte) (text, code string) {
 	switch {
 	case json.Unmarshal(outer.Detail, &text) == nil:
 	case json.Unmarshal(outer.Detail, &object) == nil:
-		text, code = object.Message, clean(object.Code)
+		text, code = object.Message, object.Code
 	case json.Unmarshal(outer.Detail, &list) == nil && len(list) > 0:
 		text = list[0].Msg
 	}
-	// A server that echoes the request must not get the token into our messages.
-	for _, s := range []secret{c.token.secret, c.cookies.secret} {
-		if !s.Empty() {
-			text = strings.ReplaceAll(text, s.text(), hidden)
+	return clean(c.hush(text)), clean(c.hush(code))
+}
+
+// hush takes our credentials out of the server's words: one that echoes the
+// request must not get them into our messages and records.
+func (c *client) hush(text string) string {
+	secrets := []string{c.token.text(), c.cookies.text()}
+	for pair := range strings.SplitSeq(c.cookies.text(), "; ") {
+		if _, value, _ := strings.Cut(pair, "="); len(value) >= 8 {
+			secrets = append(secrets, value)
 		}
 	}
-	return clean(text), code
+	for _, s := range secrets {
+		if s != "" {
+			text = strings.ReplaceAll(text, s, hidden)
+		}
+	}
+	return text
 }
 
 // clean makes the server's words one short printable line.

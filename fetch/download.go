@@ -34,7 +34,7 @@ func (r *run) download(ctx context.Context, w want) (status int, reason string, 
 		}
 		switch {
 		case d.Failure != "":
-			return http.StatusOK, clean(d.Failure), nil
+			return http.StatusOK, clean(r.client.hush(d.Failure)), nil
 		case r.files.most > 0 && max(d.Size, 0) > r.files.most:
 			return 0, errTooLarge.Error(), nil
 		}
@@ -134,7 +134,7 @@ func (r *run) take(w want, h http.Header, body io.Reader) (refused string, err e
 		return "", &StatusError{Code: http.StatusOK, Path: "the download", class: loginPage, Detail: "a page of HTML instead of a file"}
 	case whole && strings.HasPrefix(media, "application/json") && !strings.Contains(w.media, "json") && !strings.HasSuffix(w.name, ".json"):
 		if d, err := chatgpt.DecodeDownload(head); err == nil && d.Failure != "" {
-			return clean(d.Failure), nil
+			return clean(r.client.hush(d.Failure)), nil
 		}
 	}
 	m := archive.Meta{Kind: archive.KindFile, ID: w.id, Method: http.MethodGet, URL: w.link, Status: http.StatusOK, FetchedAt: time.Now().UTC(), Name: w.name, Media: w.media}

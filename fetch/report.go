@@ -177,6 +177,9 @@ func (r *Report) Summary() string {
 		fmt.Fprintf(&b, "\n%d fetched (%s) with %s in %v", r.Fetched, size(r.Bytes), count(r.Requests, "request"), r.Ended.Sub(r.Started).Round(time.Second/10))
 		r.extras(&b)
 	}
+	if r.Removed > 0 {
+		fmt.Fprintf(&b, "\n%s left out, since compact --redact removed them from the archive for good", count(r.Removed, "conversation"))
+	}
 	if r.Left > 0 {
 		fmt.Fprintf(&b, "\n%d left for another run", r.Left)
 	}
