@@ -33,7 +33,7 @@ func (p *page) parts(m *chat.Message) {
 	for i, part := range m.Parts {
 		if t, ok := part.(*chat.Text); ok && m.Role == chat.Assistant {
 			if p.held != nil {
-				part = joined(p.held, t)
+				part = p.held.Then(t)
 				p.held = nil
 			}
 			if p.holds && i == len(m.Parts)-1 {
@@ -73,7 +73,7 @@ func (p *page) ending(m *chat.Message) {
 		why = "still being written when it was saved"
 	case m.Finish == "interrupted":
 		why = "interrupted"
-	case cutOff(m) && !p.holds:
+	case m.CutOff() && !p.holds:
 		why = "cut off at the longest length"
 	default:
 		return
