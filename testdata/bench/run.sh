@@ -19,6 +19,9 @@ ls -l "$a" | awk '{printf "archive: %.1f MB\n", $5/1e6}'
 run "markdown" convert -a "$a" -f markdown -o "$dir/out-md"
 run "markdown, unchanged" convert -a "$a" -f markdown -o "$dir/out-md"
 run "jsonl" convert -a "$a" -f jsonl -o "$dir/out.jsonl"
+run "sqlite" convert -a "$a" -f sqlite -o "$dir/out-chats.db"
+run "parquet" convert -a "$a" -f parquet -o "$dir/out-parquet"
+run "parquet, by month" convert -a "$a" -f parquet --partition month -o "$dir/out-lake"
 run "html" convert -a "$a" -f html -o "$dir/out-html"
 run "html, no highlighting" convert -a "$a" -f html --no-highlight -o "$dir/out-html-plain"
 for r in overview monthly models branches hours; do run "analyze $r" analyze -a "$a" "$r"; done
