@@ -24,6 +24,7 @@ import (
 
 	"gptsnap/analyze"
 	"gptsnap/convert"
+	"gptsnap/convert/serve"
 	"gptsnap/fetch"
 	"gptsnap/fetch/fakeapi"
 	"gptsnap/fetch/keep"
@@ -103,7 +104,7 @@ func newApp(talk *terminal.Talker) *cli.App {
 			&cli.StringFlag{Name: "timezone", Aliases: []string{"z"}, Usage: "`ZONE` of times, such as Europe/Athens (default: local for people, UTC in data)"},
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`HOW` to show progress: auto, plain, json, none"},
 		},
-		Commands:                  slices.Concat(fetch.Commands(), keep.Commands(), convert.Commands(), analyze.Commands(), []*cli.Command{demoCommand()}),
+		Commands:                  slices.Concat(fetch.Commands(), keep.Commands(), convert.Commands(), serve.Commands(), analyze.Commands(), []*cli.Command{demoCommand()}),
 		DisableSliceFlagSeparator: true,
 		HideHelpCommand:           true,
 		Suggest:                   true,

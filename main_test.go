@@ -49,6 +49,7 @@ var mayImport = map[string][]string{
 	"fetch/keep":       {"formats/archive", "formats/chat", "formats/chatgpt", "formats/source", "formats/terminal"},
 	"fetch/fakeapi":    {},
 	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text", "formats/epub", "formats/sqlite", "formats/parquet"},
+	"convert/serve":    {"convert", "formats/chat", "formats/html", "formats/source"},
 	"analyze":          {"formats/chat", "formats/source", "formats/terminal"},
 
 	"formats/chat/chattest":  {"formats/chat"}, // for tests
@@ -58,7 +59,7 @@ var mayImport = map[string][]string{
 
 // rooms says which packages may hold a dependency.
 var rooms = map[string][]string{
-	"github.com/urfave/cli":              {"", "fetch", "fetch/keep", "convert", "analyze", "formats/source"},
+	"github.com/urfave/cli":              {"", "fetch", "fetch/keep", "convert", "convert/serve", "analyze", "formats/source"},
 	"github.com/klauspost/compress":      {"formats/archive"},
 	"github.com/cespare/xxhash":          {"formats/archive"},
 	"github.com/gofrs/flock":             {"formats/archive"},
@@ -76,8 +77,8 @@ var rooms = map[string][]string{
 	"golang.org/x/term":                  {""},
 	"golang.org/x/text":                  {"convert", "formats/html"},
 	"pgregory.net/rapid":                 {"formats/chat/chattest"},
-	"net":                                {"fetch", "fetch/fakeapi"},
-	"net/http":                           {"fetch", "fetch/fakeapi"},
+	"net":                                {"convert/serve", "fetch", "fetch/fakeapi"},
+	"net/http":                           {"convert/serve", "fetch", "fetch/fakeapi"},
 	"os/signal":                          {""},
 }
 

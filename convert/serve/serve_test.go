@@ -1,0 +1,241 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gptsnap/formats/chat"
+	"gptsnap/formats/source"
+)
+
+const (
+	png = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+	svg = `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`
+)
+
+// site is an account of three chats, one with files of all sorts.
+func site(t *testing.T) *Site {
+	t.Helper()
+	say := func(role chat.Role, parts ...chat.Part) *chat.Message {
+		return &chat.Message{Role: role, Recipient: "all", ContentType: "multimodal_text", Parts: parts}
+	}
+	talk := func(id, title, project string, m ...*chat.Message) func() (*chat.Conversation, error) {
+		return func() (*chat.Conversation, error) {
+			c := &chat.Conversation{ID: id, Title: title, Project: project, Updated: time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)}
+			links := make([]chat.Links, len(m))
+			for i := range m {
+				one := *m[i]
+				c.Nodes = append(c.Nodes, chat.Node{ID: chat.NodeID(id + string(rune('a'+i))), Message: &one})
+				if i > 0 {
+					links[i].Parent = c.Nodes[i-1].ID
+				}
+			}
+			c.Link(links, "")
+			return c, nil
+		}
+	}
+	image := func(id, name string) chat.Part { return &chat.Image{File: &chat.File{ID: id, Name: name}} }
+	all := []source.Entry{
+		{ID: "aaaaaaaa-1", Decode: talk("aaaaaaaa-1", "Water & soil", "", say(chat.User, &chat.Text{Raw: "How much 水分?"}), say(chat.Assistant, &chat.Text{Raw: "As much as `evaporates`: \\(x^2\\)."}))},
+		{ID: "bbbbbbbb-2", Decode: talk("bbbbbbbb-2", "Pictures", "A project", say(chat.User, image("png", "plot.png"), image("svg", "evil.png"), image("html", "page.gif"), image("gone", "lost.png")))},
+		{ID: "cccccccc-3", Decode: talk("cccccccc-3", "<script>alert(1)</script>", "", say(chat.Assistant, &chat.Text{Raw: "<img src=x onerror=alert(1)>"}))},
+	}
+	bytes := map[string]string{"png": png, "svg": svg, "html": "<!doctype html><script>alert(1)</script>"}
+	src := &source.Source{Name: "test", Path: "test", Count: len(all), Close: func() error { return nil },
+		Entries: func(yield func(source.Entry, error) bool) {
+			for _, e := range all {
+				if !yield(e, nil) {
+					return
+				}
+			}
+		},
+		File: func(f *chat.File) (io.ReadCloser, error) {
+			if b, ok := bytes[f.ID]; ok {
+				return io.NopCloser(strings.NewReader(b)), nil
+			}
+			return nil, errors.New("the server had deleted it")
+		}}
+	s, rep, err := Open(t.Context(), src, Options{Workers: 2, Log: slog.New(slog.DiscardHandler)})
+	if err != nil || rep.Conversations != 3 {
+		t.Fatal(rep, err)
+	}
+	return s
+}
+
+func get(h http.Handler, method, target, host string) *http.Response {
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(method, target, nil)
+	r.Host = host
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func text(t *testing.T, r *http.Response) string {
+	t.Helper()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+var href = regexp.MustCompile(`<[a-z][^<>]* (?:href|src)="?([^" >]+)`)
+
+func TestEveryLinkOfTheSiteLeadsSomewhere(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	const host = "127.0.0.1:8080"
+	h := s.Handler(host)
+	seen, todo := map[string]bool{}, []string{"/"}
+	for len(todo) > 0 {
+		at := todo[0]
+		todo = todo[1:]
+		if seen[at] {
+			continue
+		}
+		seen[at] = true
+		r := get(h, "GET", "http://"+host+at, host)
+		body := text(t, r)
+		if r.StatusCode != 200 {
+			t.Errorf("%s: %d %s", at, r.StatusCode, body)
+		}
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"} {
+			if r.Header.Get(name) != want {
+				t.Errorf("%s: %s is %q", at, name, r.Header.Get(name))
+			}
+		}
+		if !strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") {
+			continue
+		}
+		for _, m := range href.FindAllStringSubmatch(body, -1) {
+			to, err := httptest.NewRequest("GET", "http://"+host+at, nil).URL.Parse(strings.ReplaceAll(m[1], "&amp;", "&"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if to.Host == host {
+				todo = append(todo, to.EscapedPath())
+			}
+		}
+	}
+	pages := 0
+	for at := range seen {
+		if strings.HasSuffix(at, ".html") && at != "/index.html" {
+			pages++
+		}
+	}
+	if pages != 3 || !seen["/assets/style.css"] {
+		t.Errorf("%d pages reached: %v", pages, seen)
+	}
+	for _, name := range []string{"assets/search/index.js", "assets/search/1.js"} {
+		if r := get(h, "GET", "http://"+host+"/"+name, host); r.StatusCode != 200 || !strings.HasPrefix(r.Header.Get("Content-Type"), "text/javascript") {
+			t.Errorf("%s: %d %v", name, r.StatusCode, r.Header)
+		}
+	}
+}
+
+func TestFilesAreShownOnlyIfTheyCannotRun(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	const host = "127.0.0.1:8080"
+	h := s.Handler(host)
+	page := ""
+	for name, owner := range s.shelf.owner {
+		if owner == "bbbbbbbb-2" {
+			page = text(t, get(h, "GET", (&http.Request{URL: httptest.NewRequest("GET", "/", nil).URL.JoinPath(name)}).URL.String(), host))
+		}
+	}
+	if !strings.Contains(page, "the server had deleted it") {
+		t.Error("a missing file is not told of")
+	}
+	links := regexp.MustCompile(`files/[0-9a-f]{24}/[^" ]+`).FindAllString(page, -1)
+	slices.Sort(links)
+	links = slices.Compact(links)
+	if len(links) != 3 {
+		t.Fatalf("%d files: %v", len(links), links)
+	}
+	for _, link := range links {
+		r := get(h, "GET", "http://"+host+"/"+link, host)
+		body, kind, shown := text(t, r), r.Header.Get("Content-Type"), r.Header.Get("Content-Disposition") == ""
+		if want := body == png; r.StatusCode != 200 || shown != want || shown && kind != "image/png" || !shown && kind != "application/octet-stream" {
+			t.Errorf("%s: %d, shown %t as %s", link, r.StatusCode, shown, kind)
+		}
+	}
+	if r := get(h, "GET", "http://"+host+"/"+links[0]+"x", host); r.StatusCode != 404 {
+		t.Errorf("another name of a file: %d", r.StatusCode)
+	}
+}
+
+func TestOnlyThisMachineIsAnsweredAndNothingIsWritten(t *testing.T) {
+	t.Parallel()
+	h := site(t).Handler("127.0.0.1:8080")
+	for _, x := range []struct {
+		method, path, host string
+		want               int
+	}{
+		{"GET", "/", "127.0.0.1:8080", 200}, {"HEAD", "/", "127.0.0.1:8080", 200}, {"GET", "/", "localhost:8080", 200},
+		{"GET", "/", "evil.example", 421}, {"GET", "/", "evil.example:8080", 421}, {"GET", "/", "127.0.0.1", 421}, {"GET", "/", "127.0.0.1:8080.evil.example", 421}, {"GET", "/", "", 421},
+		{"POST", "/", "127.0.0.1:8080", 405}, {"DELETE", "/index.html", "127.0.0.1:8080", 405}, {"PUT", "/x", "127.0.0.1:8080", 405},
+		{"GET", "/../../etc/passwd", "127.0.0.1:8080", 404}, {"GET", "/files/", "127.0.0.1:8080", 404}, {"GET", "/files/../index.html", "127.0.0.1:8080", 404}, {"GET", "/assets/", "127.0.0.1:8080", 404}, {"GET", "/%00", "127.0.0.1:8080", 404},
+	} {
+		r := get(h, x.method, "http://any"+x.path, x.host)
+		if r.StatusCode != x.want {
+			t.Errorf("%s %s to %q: %d, want %d", x.method, x.path, x.host, r.StatusCode, x.want)
+		}
+		if r.StatusCode != 200 && strings.Contains(text(t, r), "soil") {
+			t.Errorf("%s %s to %q tells of a chat", x.method, x.path, x.host)
+		}
+	}
+	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "[::]:0", "example.org:0", "127.0.0.1"} {
+		if l, err := Listen(addr); err == nil {
+			l.Close()
+			t.Errorf("%s is listened on", addr)
+		}
+	}
+}
+
+func TestServingEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	l, err := Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- s.Serve(ctx, l) }()
+	r, err := http.Get("http://" + l.Addr().String() + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := text(t, r); !strings.Contains(body, "Water &amp; soil") {
+		t.Error("the list lacks a chat")
+	}
+	r.Body.Close()
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if c, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		c.Close()
+		t.Error("it still listens")
+	}
+}
+
+func TestTheBrowserIsOpenedBySystem(t *testing.T) {
+	t.Parallel()
+	for system, want := range map[string]string{"linux": "xdg-open", "freebsd": "xdg-open", "darwin": "open", "windows": "rundll32"} {
+		if got := opener(system, "http://127.0.0.1:1/"); got[0] != want || got[len(got)-1] != "http://127.0.0.1:1/" {
+			t.Errorf("%s: %v", system, got)
+		}
+	}
+}
