@@ -33,6 +33,7 @@ type importer struct {
 	// is imported twice is stored once.
 	known map[string]map[[sha256.Size]byte]bool
 	held  holding
+	whose Identity // of the account that the archive is of
 }
 
 // Import adds everything that is in the inputs to the archive, bytes
@@ -63,7 +64,7 @@ func Import(ctx context.Context, o ImportOptions) (Report, error) {
 		if err != nil {
 			return *im.report, err
 		}
-		im.learn(records)
+		im.learn(records, func(rec archive.Record) ([]byte, error) { return readFrom(o.Archive, rec) })
 		return im.finish(ctx, im.all(ctx, walks))
 	}
 	w, err := openArchive(o.Archive, o.Tool)
@@ -71,7 +72,7 @@ func Import(ctx context.Context, o ImportOptions) (Report, error) {
 		return *im.report, err
 	}
 	im.w = w
-	im.learn(w.Records())
+	im.learn(w.Records(), w.Read)
 	report, err := im.finish(ctx, im.all(ctx, walks))
 	return report, closeArchive(w, err)
 }
@@ -100,13 +101,16 @@ func (im *importer) open() ([]*source.Inventory, error) {
 }
 
 // learn takes note of what the archive holds.
-func (im *importer) learn(records []archive.Record) {
+func (im *importer) learn(records []archive.Record, read func(archive.Record) ([]byte, error)) {
 	for _, rec := range records {
 		var digest [sha256.Size]byte
 		if n, err := hex.Decode(digest[:], []byte(rec.SHA256)); err != nil || n != len(digest) {
 			continue
 		}
 		im.note(rec, digest)
+		if rec.Kind == kindMemo {
+			im.whose = identityIn(rec, read)
+		}
 	}
 }
 
@@ -130,6 +134,17 @@ func (im *importer) all(ctx context.Context, walks []*source.Inventory) error {
 
 func (im *importer) one(ctx context.Context, in *source.Inventory) error {
 	name := filepath.Base(in.Path)
+	other := whoseArchive(in)
+	if im.whose.differs(other) {
+		im.report.Problems = append(im.report.Problems, fmt.Sprintf("%s was not imported: it is of %s, but the archive is of %s", name, other, im.whose))
+		return nil
+	}
+	if im.whose == (Identity{}) && im.w != nil && other != im.whose {
+		im.whose = other
+		if err := putMemo(im.w, memo{Identity: other}); err != nil {
+			return err
+		}
+	}
 	for item, err := range in.Items {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -144,8 +159,9 @@ func (im *importer) one(ctx context.Context, in *source.Inventory) error {
 			return nil
 		}
 		switch {
-		case item.Kind == archive.KindListing || item.Kind == archive.KindLedger:
-			// Stored anew they would be taken for what the account holds now.
+		case item.Kind == archive.KindListing || item.Kind == archive.KindLedger || item.Kind == kindMemo:
+			// Stored anew they would be taken for what the account holds now,
+			// or for what this archive's own runs have done.
 			im.report.Skipped++
 		case item.Kind == archive.KindConversation && item.Body != nil:
 			err = im.conversation(name, item)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gptsnap/formats/archive"
+	"gptsnap/formats/source"
 )
 
 // An Identity says whose account an archive holds.
@@ -71,12 +72,16 @@ func (r *run) saveMemo() error {
 	}
 	s := r.memo
 	s.Pacer = r.client.pacer
-	raw, err := json.Marshal(s)
+	return putMemo(r.archive, s)
+}
+
+func putMemo(w *archive.Writer, m memo) error {
+	raw, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("writing the state: %w", err)
 	}
-	_, err = r.archive.Put(archive.Meta{Kind: kindMemo, ID: "fetch", FetchedAt: time.Now().UTC(), Media: "application/json"}, raw)
-	return storing(r.archive, err)
+	_, err = w.Put(archive.Meta{Kind: kindMemo, ID: "fetch", FetchedAt: time.Now().UTC(), Media: "application/json"}, raw)
+	return storing(w, err)
 }
 
 // read gives a held record's body, with --plan too.
@@ -84,12 +89,43 @@ func (r *run) read(rec archive.Record) ([]byte, error) {
 	if r.archive != nil {
 		return r.archive.Read(rec)
 	}
-	in, err := archive.Open(r.o.Archive)
+	return readFrom(r.o.Archive, rec)
+}
+
+func readFrom(path string, rec archive.Record) ([]byte, error) {
+	in, err := archive.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
 	return in.Read(rec)
+}
+
+// identityIn is whose account a memo says that its archive is of.
+func identityIn(rec archive.Record, read func(archive.Record) ([]byte, error)) Identity {
+	raw, err := read(rec)
+	var m memo
+	if err != nil || json.Unmarshal(raw, &m) != nil {
+		return Identity{} // nobody's, as far as is known
+	}
+	return m.Identity
+}
+
+// whoseArchive is whose account an input is of, if it is an archive that says so.
+func whoseArchive(in *source.Inventory) (whose Identity) {
+	if in.Name != "archive" {
+		return Identity{}
+	}
+	records, err := recordsOf(in.Path)
+	if err != nil {
+		return Identity{} // reading it will tell
+	}
+	for _, rec := range records {
+		if rec.Kind == kindMemo {
+			whose = identityIn(rec, func(rec archive.Record) ([]byte, error) { return readFrom(in.Path, rec) })
+		}
+	}
+	return whose
 }
 
 // jsonText is s as a JSON string; "" is null.

@@ -646,3 +646,49 @@ func TestTheAllowedTimeEndsARunThatCanGoOn(t *testing.T) {
 	}
 	_ = fake
 }
+
+func TestALockedAccountIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	fake, o := whole(t, many(300), fakeapi.Options{Script: func(r *http.Request, n int) *fakeapi.Trouble {
+		if n > 2 {
+			return fakeapi.RateLimited("")
+		}
+		return nil
+	}})
+	var notes []string
+	o.Progress = func(p Progress) {
+		if p.Note != "" {
+			notes = append(notes, p.Note)
+		}
+	}
+	_, err := Run(t.Context(), o)
+	if exitOf(err) != source.ExitBudget || fake.Requests() != 2+lockedAfter+1 {
+		t.Errorf("%v after %d requests", err, fake.Requests())
+	}
+	if len(notes) != lockedAfter || !strings.HasPrefix(notes[0], "rate limited, resuming at ") {
+		t.Errorf("%q", notes)
+	}
+}
+
+func TestAnArchiveOfAnotherAccountIsNotImported(t *testing.T) {
+	t.Parallel()
+	_, mine := whole(t, many(3), fakeapi.Options{})
+	mustRun(t, mine)
+	_, other := whole(t, many(5), fakeapi.Options{Workspace: "team-7"})
+	other.Workspace = "team-7"
+	mustRun(t, other)
+	before := len(recordsIn(t, mine.Archive))
+	r, err := Import(t.Context(), ImportOptions{Archive: mine.Archive, Inputs: []string{other.Archive}})
+	if exitOf(err) != source.ExitIncomplete || len(r.Problems) != 1 || !strings.Contains(r.Problems[0], "team-7") || r.Fetched != 0 || len(recordsIn(t, mine.Archive)) != before {
+		t.Errorf("%v: %+v", err, r)
+	}
+	// Into an empty archive it goes, and a fetch then knows whose it is.
+	fresh := mine
+	fresh.Archive = other.Archive + ".copy"
+	if _, err := Import(t.Context(), ImportOptions{Archive: fresh.Archive, Inputs: []string{other.Archive}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(t.Context(), fresh); exitOf(err) != source.ExitAuth {
+		t.Errorf("the copy was taken for another account's: %v", err)
+	}
+}
