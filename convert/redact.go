@@ -19,10 +19,11 @@ import (
 // A pattern finds one kind of value. If it has groups, the value is what the
 // first group that took part holds, else the whole match.
 type pattern struct {
-	kind string   // as in [email 1]
-	near []string // one of these, in lower case, has to be there at all: looking is cheaper than matching
-	re   *regexp.Regexp
-	ok   func(before, after rune, value string) bool // nil: always
+	kind  string   // as in [email 1]
+	near  []string // one of these, in lower case, has to be there at all: looking is cheaper than matching
+	spans bool     // a match may go over the end of a line
+	re    *regexp.Regexp
+	ok    func(before, after rune, value string) bool // nil: always
 }
 
 // Redactable are the kinds of values that a Redactor can take out.
@@ -31,11 +32,11 @@ var Redactable = []string{"secrets", "email", "phone"}
 // patterns says what is taken out, the longest and surest shapes first.
 var patterns = map[string][]pattern{
 	"secrets": {
-		{kind: "secret", near: []string{"private key"}, re: regexp.MustCompile(`-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z)`)},
+		{kind: "secret", spans: true, near: []string{"private key"}, re: regexp.MustCompile(`-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z)`)},
 		{kind: "secret", near: []string{"eyj"}, re: regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?`)},
-		{kind: "secret", near: []string{"sk-", "sk_", "rk_", "pk_", "gh", "glpat-", "akia", "asia", "aiza", "xox", "hf_", "npm_"},
+		{kind: "secret", near: []string{"sk-", "sk_", "rk_", "pk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "akia", "asia", "aiza", "xox", "hf_", "npm_"},
 			re: regexp.MustCompile(`\b(?:sk-[A-Za-z0-9_-]{16,}|[srp]k_(?:live|test)_[A-Za-z0-9]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{20,}|A[KS]IA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{35}|xox[abeprs]-[A-Za-z0-9-]{10,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{36})`)},
-		{kind: "secret", near: []string{"bearer"}, re: regexp.MustCompile(`(?i)\bbearer\s+([A-Za-z0-9._~+/=-]{16,})`)},
+		{kind: "secret", near: []string{"bearer"}, re: regexp.MustCompile(`(?i)\bbearer[ \t]+([A-Za-z0-9._~+/=-]{16,})`)},
 		{kind: "secret", near: []string{"://"}, re: regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^/\s:@]*:([^@\s/]+)@`)},
 		{kind: "secret", near: []string{"?", "&"}, re: regexp.MustCompile(`(?i)[?&][a-z0-9_.-]*(?:token|key|secret|signature|auth|sig)=([^&#\s"'<>()\[\]]{8,})`)},
 		{kind: "secret", near: []string{"pass", "pwd", "secret", "key", "token"},
@@ -234,27 +235,86 @@ func (o *redaction) json(raw []byte) []byte {
 
 // text is s with every value replaced; positions in it are moved along.
 func (o *redaction) text(s string, positions []*int) string {
+	low := lower(s)
 	for k := range o.r.patterns {
-		if p := &o.r.patterns[k]; p.maybe(s) {
-			s = o.replace(s, p, positions)
+		p := &o.r.patterns[k]
+		if !p.maybe(low) {
+			continue
+		}
+		if now := o.replace(s, p.find(s, low), p, positions); now != s {
+			s, low = now, lower(now)
 		}
 	}
 	return s
 }
 
-// maybe is a quick look whether the pattern can be found in s at all.
-func (p *pattern) maybe(s string) bool {
-	if p.near == nil {
-		return strings.ContainsFunc(s, func(r rune) bool { return r >= '0' && r <= '9' })
+// lower is s with the letters of ASCII in lower case, byte for byte.
+func lower(s string) string {
+	for i := range len(s) {
+		if s[i] >= 'A' && s[i] <= 'Z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if b[i] >= 'A' && b[i] <= 'Z' {
+					b[i] += 'a' - 'A'
+				}
+			}
+			return string(b)
+		}
 	}
-	low := s
-	if strings.ContainsFunc(s, func(r rune) bool { return r >= 'A' && r <= 'Z' }) {
-		low = strings.ToLower(s)
+	return s
+}
+
+// maybe is a quick look whether the pattern can be found in low at all.
+func (p *pattern) maybe(low string) bool {
+	if p.near == nil {
+		return manyDigits(low)
 	}
 	return slices.ContainsFunc(p.near, func(n string) bool { return strings.Contains(low, n) })
 }
 
-func (o *redaction) replace(s string, p *pattern, positions []*int) string {
+// manyDigits reports that s has as many digits as the shortest phone number.
+func manyDigits(s string) bool {
+	n := 0
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			if n++; n == 7 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// find is where the pattern stands in s, line by line unless it spans lines:
+// most lines need no more than a quick look.
+func (p *pattern) find(s, low string) (all [][]int) {
+	if p.spans {
+		return p.re.FindAllStringSubmatchIndex(s, -1)
+	}
+	for at := 0; at < len(s); {
+		end := len(s)
+		if n := strings.IndexByte(s[at:], '\n'); n >= 0 {
+			end = at + n + 1
+		}
+		if p.maybe(low[at:end]) {
+			for _, m := range p.re.FindAllStringSubmatchIndex(s[at:end], -1) {
+				for i := range m {
+					if m[i] >= 0 {
+						m[i] += at
+					}
+				}
+				all = append(all, m)
+			}
+		}
+		at = end
+	}
+	return all
+}
+
+func (o *redaction) replace(s string, found [][]int, p *pattern, positions []*int) string {
+	if len(found) == 0 {
+		return s
+	}
 	var b strings.Builder
 	at, next := 0, 0 // what of s is written, and which position comes next
 	move := func(until, shift int) {
@@ -263,7 +323,7 @@ func (o *redaction) replace(s string, p *pattern, positions []*int) string {
 			next++
 		}
 	}
-	for _, m := range p.re.FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range found {
 		from, to := m[0], m[1]
 		for g := 2; g < len(m); g += 2 {
 			if m[g] >= 0 {
