@@ -28,6 +28,8 @@ func Flags() []cli.Flag {
 		&cli.StringFlag{Category: choose, Name: "gpt", Usage: "with the custom GPT or project of this `ID`"},
 		&cli.BoolFlag{Category: choose, Name: "archived", Usage: "archived by their owner"},
 		&cli.BoolFlag{Category: choose, Name: "starred", Usage: "starred by their owner"},
+		&cli.BoolFlag{Category: choose, Name: "deleted", Usage: "deleted on the server, as a fetch found out"},
+		&cli.StringFlag{Category: choose, Name: "at", Usage: "as the archive knew the account at `DATE`; a day counts whole"},
 		&cli.IntFlag{Category: choose, Name: "min-messages", Usage: "with `N` visible messages or more, in all branches together"},
 	}
 }
@@ -44,7 +46,7 @@ func FromArgs(c *cli.Context, selectors []string) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := Open(c.String("archive"))
+	s, err := asOf(c, &sel)
 	if err != nil {
 		return nil, err
 	}
@@ -56,21 +58,47 @@ func FromArgs(c *cli.Context, selectors []string) (*Source, error) {
 	return chosen, nil
 }
 
+// asOf opens what -a names, as of the time that --at gives.
+func asOf(c *cli.Context, sel *Selection) (*Source, error) {
+	v := c.String("at")
+	if v == "" {
+		return Open(c.String("archive"))
+	}
+	zone, err := zoneOf(c)
+	if err != nil {
+		return nil, err
+	}
+	_, at, err := date(v, time.Now().In(zone))
+	if err != nil {
+		return nil, Fail(ExitUsage, "", "--at: %w", err)
+	}
+	sel.present = !sel.Deleted
+	return openAt(c.String("archive"), at)
+}
+
+// zoneOf is the time zone in which people write dates.
+func zoneOf(c *cli.Context) (*time.Location, error) {
+	name := c.String("timezone")
+	if name == "" {
+		return time.Local, nil
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, Fail(ExitUsage, "use a name such as Europe/Berlin or UTC", "--timezone %q is not known", short(name))
+	}
+	return z, nil
+}
+
 func selection(c *cli.Context, selectors []string) (Selection, error) {
 	sel := Selection{
 		Model: c.String("model"), Project: c.String("project"), GPT: c.String("gpt"),
-		Archived: c.Bool("archived"), Starred: c.Bool("starred"), MinMessages: c.Int("min-messages"),
+		Archived: c.Bool("archived"), Starred: c.Bool("starred"), MinMessages: c.Int("min-messages"), Deleted: c.Bool("deleted"),
 	}
-	zone := time.Local
-	if name := c.String("timezone"); name != "" {
-		z, err := time.LoadLocation(name)
-		if err != nil {
-			return sel, Fail(ExitUsage, "use a name such as Europe/Berlin or UTC", "--timezone %q is not known", short(name))
-		}
-		zone = z
+	zone, err := zoneOf(c)
+	if err != nil {
+		return sel, err
 	}
 	now := time.Now().In(zone)
-	var err error
 	if v := c.String("since"); v != "" {
 		if sel.Since, _, err = date(v, now); err != nil {
 			return sel, Fail(ExitUsage, "", "--since: %w", err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"gptsnap/formats/archive"
 )
@@ -27,7 +28,7 @@ func Open(path string) (*Source, error) {
 		return nil, err
 	}
 	if b == nil {
-		return openArchive(path)
+		return openArchive(path, time.Time{})
 	}
 	s, err := b.open(normal)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"gptsnap/formats/archive"
 	"gptsnap/formats/chat"
@@ -16,13 +17,14 @@ import (
 )
 
 // openArchive opens our own archive. Its records say what the index has to
-// know, so nothing is decoded before it is asked for.
-func openArchive(path string) (*Source, error) {
+// know, so nothing is decoded before it is asked for. What was fetched at a
+// time or later does not count, unless that is zero.
+func openArchive(path string, at time.Time) (*Source, error) {
 	r, err := archive.Open(path)
 	if err != nil {
 		return nil, archiveError(err)
 	}
-	a := &ours{r: r, records: r.Records()}
+	a := &ours{r: r, records: before(r.Records(), at)}
 	ix := &index{slots: winners(a.slots())}
 	for _, err := range archiveProblems(path, r) {
 		ix.slots = append(ix.slots, slot{err: err})
@@ -45,7 +47,7 @@ func openArchive(path string) (*Source, error) {
 			}
 		}
 	}
-	s := &Source{Name: "archive", Path: path, index: ix, Close: r.Close, File: a.file}
+	s := &Source{Name: "archive", Path: path, index: ix, Close: r.Close, File: a.file, ours: a}
 	return s.narrowed(nil, nil), nil
 }
 

@@ -28,6 +28,9 @@ type Selection struct {
 	Archived     bool           // only archived ones
 	Starred      bool           // only starred ones
 	MinMessages  int            // visible messages in the whole tree
+	Deleted      bool           // only those that the server no longer has, as a fetch found out
+
+	present bool // only those that the server still had
 }
 
 // Select returns a Source of the conversations of s that sel chooses. It
@@ -48,6 +51,13 @@ func (s *Source) Select(sel Selection) (*Source, error) {
 			return nil, err
 		}
 	}
+	var gone map[string]bool
+	if sel.Deleted && s.ours == nil {
+		return nil, Fail(ExitUsage, "", "only an archive that fetch has filled knows what was deleted")
+	}
+	if sel.Deleted || sel.present {
+		gone = s.ours.gone()
+	}
 	known := func(id string, updated time.Time) bool {
 		return (ids == nil || ids[id]) && (updated.IsZero() || sel.inTime(updated))
 	}
@@ -55,10 +65,10 @@ func (s *Source) Select(sel Selection) (*Source, error) {
 	for i := range want {
 		at := &s.index.slots[i]
 		if at.err != nil {
-			want[i] = want[i] && ids == nil
+			want[i] = want[i] && ids == nil && !sel.Deleted
 			continue
 		}
-		want[i] = want[i] && known(at.id, at.updated)
+		want[i] = want[i] && known(at.id, at.updated) && (!sel.Deleted || gone[at.id]) && (!sel.present || !gone[at.id])
 		dated = dated && (!want[i] || !at.updated.IsZero())
 	}
 	rest := sel

@@ -55,6 +55,7 @@ type Source struct {
 	File  func(f *chat.File) (io.ReadCloser, error)
 	Close func() error
 
+	ours  *ours                           // nil in a Source that is no archive
 	index *index                          // nil in a Source that was made by hand
 	want  []bool                          // which slots of the index are chosen
 	after []func(*chat.Conversation) bool // what a chosen conversation has to satisfy

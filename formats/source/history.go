@@ -1,0 +1,172 @@
+package source
+
+import (
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"gptsnap/formats/archive"
+)
+
+// What the archive knew at an earlier time is in its records: each bears the
+// time at which it was fetched, and nothing is ever taken back. So the account
+// as of a time is what the records up to then say. Whether a conversation was
+// deleted on the server is in the ledgers: a run that read all lists, missed
+// one, asked for it and was told that there is none, names it there.
+
+// OpenAt opens an archive as it was at a time: records fetched at that time or
+// later do not count, and neither do conversations that had been deleted on
+// the server by then. Anything but an archive knows no earlier times, which is
+// an error.
+func OpenAt(path string, at time.Time) (*Source, error) {
+	s, err := openAt(path, at)
+	if err != nil {
+		return nil, err
+	}
+	present, err := s.Select(Selection{present: true})
+	if err != nil {
+		s.Close()
+	}
+	return present, err
+}
+
+func openAt(path string, at time.Time) (*Source, error) {
+	b, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	if b != nil {
+		b.close()
+		return nil, Fail(ExitUsage, "`gptsnap import` makes an archive of it", "%s: an earlier state can be had of an archive only, which this is not", path)
+	}
+	return openArchive(path, at)
+}
+
+// before are the records that were fetched before a time; all if it is zero.
+func before(records []archive.Record, at time.Time) []archive.Record {
+	if at.IsZero() {
+		return records
+	}
+	var kept []archive.Record
+	for _, rec := range records {
+		if rec.FetchedAt.Before(at) {
+			kept = append(kept, rec)
+		}
+	}
+	return kept
+}
+
+// gone are the conversations that the server no longer has, as far as the
+// records tell: named so by a ledger, and not fetched since.
+func (a *ours) gone() map[string]bool {
+	gone := map[string]bool{}
+	for i := range a.records {
+		rec := &a.records[i]
+		switch {
+		case rec.Kind == archive.KindLedger:
+			raw, err := a.r.Read(*rec)
+			if err != nil || !gjson.ValidBytes(raw) {
+				continue // it only tells of the account
+			}
+			for _, id := range gjson.GetBytes(raw, "gone").Array() {
+				gone[id.String()] = true
+			}
+		case rec.Kind == archive.KindConversation && rec.Method != "" && answered(rec):
+			delete(gone, rec.ID)
+		}
+	}
+	return gone
+}
+
+// A Snapshot is one run that added to an archive: what its ledger says, or, if
+// it was killed before it left one, what its records show.
+type Snapshot struct {
+	Run            string // its id
+	Command        string // "fetch" or "import"; "" if the run left no ledger
+	Started, Ended time.Time
+	Outcome        string // "complete", "incomplete", or why it ended early; "" without a ledger
+	// Of conversations: how many were not held before, were held in another
+	// state, were as they were held, and could not be got.
+	New, Changed, Same, Failed int
+	Deleted                    int // found to be deleted on the server
+	Records                    int // added, of all kinds
+}
+
+// Snapshots lists the runs that an archive consists of, in the order in which
+// they were made. Anything but an archive is an error.
+func Snapshots(path string) ([]Snapshot, error) {
+	s, err := openAt(path, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.ours.snapshots(), nil
+}
+
+func (a *ours) snapshots() []Snapshot {
+	var order []string
+	byRun := map[string]*Snapshot{}
+	held := map[string]string{} // id -> SHA-256 of the newest body
+	for i := range a.records {
+		rec := &a.records[i]
+		switch rec.Kind {
+		case archive.KindRun, archive.KindRepair, archive.KindTombstone:
+			continue
+		}
+		s := byRun[rec.Run]
+		if s == nil {
+			s = &Snapshot{Run: rec.Run, Started: rec.FetchedAt, Ended: rec.FetchedAt}
+			byRun[rec.Run], order = s, append(order, rec.Run)
+		}
+		s.Records++
+		if rec.Kind == archive.KindLedger {
+			a.learnRun(s, *rec)
+		} else {
+			s.count(rec, held)
+		}
+	}
+	list := make([]Snapshot, len(order))
+	for i, run := range order {
+		list[i] = *byRun[run]
+	}
+	return list
+}
+
+// learnRun takes over what a ledger says of its run.
+func (a *ours) learnRun(s *Snapshot, rec archive.Record) {
+	raw, err := a.r.Read(rec)
+	if err != nil || !gjson.ValidBytes(raw) {
+		return
+	}
+	l := gjson.ParseBytes(raw)
+	number := func(key string) int { return int(max(0, l.Get(key).Int())) }
+	s.Command, s.Outcome = l.Get("command").String(), l.Get("outcome").String()
+	s.New, s.Changed, s.Same = number("new"), number("changed"), number("unchanged")
+	s.Failed, s.Deleted = len(l.Get("failed").Array()), len(l.Get("gone").Array())
+	if t := l.Get("started").Time(); !t.IsZero() {
+		s.Started = t.UTC()
+	}
+	if t := l.Get("ended").Time(); !t.IsZero() {
+		s.Ended = t.UTC()
+	}
+}
+
+// count counts a record of a run that has left no ledger yet.
+func (s *Snapshot) count(rec *archive.Record, held map[string]string) {
+	if rec.FetchedAt.After(s.Ended) {
+		s.Ended = rec.FetchedAt
+	}
+	if rec.Kind != archive.KindConversation || !answered(rec) {
+		return
+	}
+	was, known := held[rec.ID]
+	held[rec.ID] = rec.SHA256
+	switch {
+	case !known:
+		s.New++
+	case was != rec.SHA256:
+		s.Changed++
+	default:
+		s.Same++
+	}
+}
