@@ -177,7 +177,7 @@ func (k *code) Observe(t *Tally) {
 // Table has the language with the most lines first.
 func (k *code) Table() Table {
 	t := Table{
-		Report: "code", Title: "Code by language",
+		Report: "code", Title: "Code by language", Chart: Chart{Shape: Bars, Label: "language", Value: "lines"},
 		Counted: "fenced blocks of visible messages, and what tools ran, in all branches",
 		Columns: []Column{
 			{Key: "language", Heading: "Language", Flex: true},

@@ -88,7 +88,7 @@ func reportHelp() string {
 
 func tableFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "table", Usage: "`FORM`: table, json, jsonl, csv or markdown"},
+		&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "table", Usage: "`FORM`: table, json, jsonl, csv, markdown, html (a page with charts) or svg (one chart)"},
 		&cli.StringFlag{Name: "sort", Usage: "order by `COLUMN`, or COLUMN:asc or COLUMN:desc"},
 		&cli.IntFlag{Name: "top", Usage: "show only the first `N` rows"},
 		&cli.StringFlag{Name: "columns", Usage: "show these columns, `KEY,KEY,...`, in this order"},
@@ -100,11 +100,11 @@ func orderOf(c *cli.Context) (order, error) {
 	o := order{format: c.String("format"), sort: c.String("sort"), top: c.Int("top"), columns: keys(c.String("columns"))}
 	people := false
 	switch o.format {
-	case "table", "markdown":
+	case "table", "markdown", "html", "svg":
 		people = true
 	case "json", "jsonl", "csv":
 	default:
-		return o, source.Fail(source.ExitUsage, "use table, json, jsonl, csv or markdown", "--format: there is no %q", truncate(cell(o.format, true), 40, true))
+		return o, source.Fail(source.ExitUsage, "use table, json, jsonl, csv, markdown, html or svg", "--format: there is no %q", truncate(cell(o.format, true), 40, true))
 	}
 	if o.top < 0 {
 		return o, source.Fail(source.ExitUsage, "", "--top %d: not a number of rows", o.top)
@@ -156,6 +156,9 @@ func analyzeAction(c *cli.Context) error {
 		}
 		by = "model"
 	}
+	if r.name == "overview" && c.String("format") == "html" && by == "" {
+		return tableAction(c, rest, newAlbum)
+	}
 	if by == "" {
 		return tableAction(c, rest, r.make)
 	}
@@ -175,8 +178,7 @@ func analyzeAction(c *cli.Context) error {
 func tableAction(c *cli.Context, selectors []string, metric func(Options) Metric) error {
 	return withSource(c, selectors, func(o order, src *source.Source, out io.Writer) error {
 		m := metric(o.Options)
-		blank := m.Table() // flags are judged before the work is done
-		if err := errors.Join(blank.Sort(o.sort), blank.Pick(o.columns)); err != nil {
+		if err := o.judge(m.Table()); err != nil { // before the work is done
 			return err
 		}
 		scope, err := Run(c.Context, src, []Metric{m}, o.Options)
@@ -244,8 +246,7 @@ func searchAction(c *cli.Context) error {
 	}
 	return withSource(c, c.Args().Tail(), func(o order, src *source.Source, out io.Writer) error {
 		f := &found{zone: o.Clock, where: q.where()}
-		blank := f.Table()
-		if err := errors.Join(blank.Sort(o.sort), blank.Pick(o.columns)); err != nil {
+		if err := o.judge(f.Table()); err != nil {
 			return err
 		}
 		scope, err := run(c.Context, src, o.Options, q.search, f.observe)

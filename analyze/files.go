@@ -156,7 +156,7 @@ func (k *files) Table() Table {
 		sum.add(one)
 	}
 	t := Table{
-		Report: "files", Title: "Files by kind", Counted: "each file once, whatever number of messages name it",
+		Report: "files", Title: "Files by kind", Chart: Chart{Shape: Bars, Label: "kind", Value: "files"}, Counted: "each file once, whatever number of messages name it",
 		Columns: []Column{
 			{Key: "kind", Heading: "Kind"},
 			{Key: "files", Heading: "Files", Kind: Int},

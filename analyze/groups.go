@@ -134,6 +134,16 @@ func (g *groups) Table() Table {
 		Report: g.report, Title: g.title, Zone: g.zone,
 		Counted: "all branches · words of visible messages",
 	}
+	first, last := g.by[0], g.by[len(g.by)-1]
+	switch t.Chart = (Chart{Shape: Bars, Label: first.key, Value: "messages"}); {
+	case len(g.by) == 1:
+	case first.ordered:
+		t.Chart = Chart{Shape: Columns, Label: first.key, Value: "messages", Parts: last.key}
+	case last.ordered:
+		t.Chart = Chart{Shape: Columns, Label: last.key, Value: "messages", Parts: first.key}
+	default:
+		t.Chart = Chart{}
+	}
 	for _, d := range g.by {
 		t.Columns = append(t.Columns, Column{Key: d.key, Heading: d.heading, Flex: !d.ordered})
 		t.Screen = append(t.Screen, d.key)

@@ -36,7 +36,7 @@ func (h *hours) Observe(t *Tally) {
 // are messages without a time.
 func (h *hours) Table() Table {
 	t := Table{
-		Report: "hours", Title: "When you write, by weekday and hour", Zone: h.zone, Layout: Heat,
+		Report: "hours", Title: "When you write, by weekday and hour", Zone: h.zone, Layout: Heat, Chart: Chart{Shape: Squares},
 		Counted: "messages of role user, all branches",
 		Columns: []Column{{Key: "weekday", Heading: "Day"}},
 	}

@@ -45,7 +45,7 @@ func (s *spread) Observe(t *Tally) {
 // Table has a row for each range of lengths.
 func (s *spread) Table() Table {
 	t := Table{
-		Report: "words", Title: "Messages by their length",
+		Report: "words", Title: "Messages by their length", Chart: Chart{Shape: Columns, Label: "words", Value: "messages"},
 		Counted: "visible messages of all branches · see also --by role, model, month, project",
 		Columns: []Column{
 			{Key: "words", Heading: "Words"},

@@ -67,7 +67,7 @@ func (m *models) Table() Table {
 	}
 	sum.conversations = m.conversations
 	t := Table{
-		Report: "models", Title: "Answers by model", Zone: m.zone,
+		Report: "models", Title: "Answers by model", Zone: m.zone, Chart: Chart{Shape: Bars, Label: "model", Value: "messages"},
 		Counted: "assistant messages of all branches · words of visible ones",
 		Columns: []Column{
 			{Key: "model", Heading: "Model", Flex: true},

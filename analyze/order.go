@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"errors"
 	"io"
 	"strings"
 )
@@ -18,6 +19,17 @@ type order struct {
 // keys splits a list at commas and white space.
 func keys(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// judge tells, from a table without rows, whether its like can be written.
+func (o order) judge(blank Table) error {
+	if err := errors.Join(blank.Sort(o.sort), blank.Pick(o.columns)); err != nil {
+		return err
+	}
+	if o.format == "svg" && blank.Chart.Shape == NoChart {
+		return noChart(&blank)
+	}
+	return nil
 }
 
 // print writes t in the form that was asked for.
@@ -38,6 +50,10 @@ func (o order) print(w io.Writer, t *Table, scope Scope) error {
 		return WriteJSONL(w, t)
 	case "csv":
 		return WriteCSV(w, t)
+	case "svg":
+		return WriteSVG(w, t)
+	case "html":
+		return WriteHTML(w, t, scope)
 	case "markdown":
 		return WriteMarkdown(w, t, scope)
 	}

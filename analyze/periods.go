@@ -78,7 +78,7 @@ func (p *periods) Observe(t *Tally) {
 // Table has a row for each stretch in which anything happened.
 func (p *periods) Table() Table {
 	t := Table{
-		Report: p.report, Title: p.title, Zone: p.zone,
+		Report: p.report, Title: p.title, Zone: p.zone, Chart: Chart{Shape: Columns, Label: p.key, Value: "messages"},
 		Counted: "all branches · words of visible messages",
 		Columns: []Column{
 			{Key: p.key, Heading: strings.ToUpper(p.key[:1]) + p.key[1:]},

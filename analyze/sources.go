@@ -117,7 +117,7 @@ func (k *sources) cite(name, url string, f *Fact) {
 // Table has the domain that was cited most first.
 func (k *sources) Table() Table {
 	t := Table{
-		Report: "sources", Title: "Cited domains", Zone: k.zone, Few: 30,
+		Report: "sources", Title: "Cited domains", Zone: k.zone, Few: 30, Chart: Chart{Shape: Bars, Label: "domain", Value: "citations"},
 		Counted: "pages cited, once a message, in all branches",
 		Columns: []Column{
 			{Key: "domain", Heading: "Domain", Flex: true},

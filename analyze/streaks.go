@@ -47,7 +47,7 @@ func (k *streaks) Table() Table {
 	}
 	slices.SortFunc(runs, func(a, b stretch) int { return cmp.Or(cmp.Compare(b.days, a.days), b.from.Compare(a.from)) })
 	t := Table{
-		Report: "streaks", Title: "Days in a row on which you wrote", Zone: k.zone, Few: 10,
+		Report: "streaks", Title: "Days in a row on which you wrote", Zone: k.zone, Few: 10, Chart: Chart{Shape: Bars, Label: "from", Value: "days"},
 		Counted: "messages of role user, all branches",
 		Columns: []Column{
 			{Key: "from", Heading: "From"},

@@ -24,6 +24,8 @@ type Table struct {
 	Groups  []string // the order of panels
 	Trend   []Point  // a series that a screen shows as a sparkline
 	Notes   []string // further lines for people under the table
+	Chart   Chart    // the picture that its rows make
+	More    []Table  // further tables of the same run, which only a page shows
 	Few     int      // rows that a screen shows unless --top says otherwise; 0: all
 	Of      int      // rows there were before --top took the first; 0 if it did not
 }
@@ -220,6 +222,6 @@ func (t *Table) Pick(keys []string) error {
 	if t.Total != nil {
 		t.Total = pick(t.Total)
 	}
-	t.Columns, t.Screen, t.Layout, t.Trend = columns, nil, Grid, nil
+	t.Columns, t.Screen, t.Layout, t.Trend, t.Chart = columns, nil, Grid, nil, Chart{}
 	return nil
 }

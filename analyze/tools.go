@@ -94,7 +94,7 @@ func outcome(m *chat.Message) (took time.Duration, timed, failed bool) {
 // Table has the tool that was called most first.
 func (k *tools) Table() Table {
 	t := Table{
-		Report: "tools", Title: "Tools", Zone: k.zone,
+		Report: "tools", Title: "Tools", Zone: k.zone, Chart: Chart{Shape: Bars, Label: "tool", Value: "calls"},
 		Counted: "calls by models and answers of tools, in all branches",
 		Columns: []Column{
 			{Key: "tool", Heading: "Tool", Flex: true},
