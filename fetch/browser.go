@@ -53,24 +53,32 @@ func attach(ctx context.Context, debugging string, base *url.URL, direct http.Ro
 		return nil, Token{}, source.Fail(source.ExitUsage, "", "--cdp is for a browser on this machine only: whoever reaches that port can read everything in the browser")
 	}
 	b := &browser{at: at, origin: base.Scheme + "://" + base.Host, direct: direct}
+	token, err := b.session(ctx, base)
+	return b, token, err
+}
+
+// session asks for the session that the tab is logged in to, and takes the
+// access token out of it.
+func (b *browser) session(ctx context.Context, base *url.URL) (Token, error) {
+	at := b.at
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base.String()+"/api/auth/session", nil)
 	if err != nil {
-		return nil, Token{}, err
+		return Token{}, err
 	}
 	resp, err := b.RoundTrip(req)
 	if err != nil {
-		return nil, Token{}, source.Fail(source.ExitFailed, browserHint, "the browser at %s: %w", at.Host, err)
+		return Token{}, source.Fail(source.ExitFailed, browserHint, "the browser at %s: %w", at.Host, err)
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, secretMax))
 	if err != nil {
-		return nil, Token{}, source.Fail(source.ExitFailed, browserHint, "the browser at %s: %w", at.Host, err)
+		return Token{}, source.Fail(source.ExitFailed, browserHint, "the browser at %s: %w", at.Host, err)
 	}
 	token, err := ParseToken(raw)
 	if err != nil || resp.StatusCode != http.StatusOK || !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
-		return nil, Token{}, source.Fail(source.ExitAuth, "log in to "+b.origin+" in that tab, then run the same command again", "the browser's tab is not logged in")
+		return Token{}, source.Fail(source.ExitAuth, "log in to "+b.origin+" in that tab, then run the same command again", "the browser's tab is not logged in")
 	}
-	return b, token, nil
+	return token, nil
 }
 
 // connect finds the tab and attaches to it; mu is held.

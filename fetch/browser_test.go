@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -96,7 +98,13 @@ func TestTheUsersOwnBrowserReadsTheAccount(t *testing.T) {
 		large[i] = byte(i * 7 >> 3)
 	}
 	files["files/file-AbCdEf0123456789AbCdEf01.pdf"] = &fstest.MapFile{Data: large}
-	fake, o := whole(t, files, fakeapi.Options{Browser: true, Token: "token-that-only-the-page-knows"})
+	var once sync.Once
+	fake, o := whole(t, files, fakeapi.Options{Browser: true, Token: "token-that-only-the-page-knows", Script: func(r *http.Request, _ int) (expired *fakeapi.Trouble) {
+		if strings.HasSuffix(r.URL.Path, "/batch") { // the token ends in the middle of the run; the page has the next one
+			once.Do(func() { expired = fakeapi.Expired() })
+		}
+		return expired
+	}})
 	port := chromium(t, o.BaseURL+"/")
 	base, err := parseBase(o.BaseURL)
 	if err != nil {

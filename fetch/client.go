@@ -43,6 +43,9 @@ type client struct {
 	overall time.Duration
 	notify  func(Progress)                    // about waits; never nil
 	waits   func(time.Duration) time.Duration // never nil
+	// renew gets a new token when the old one is no longer accepted; nil if
+	// only the user can.
+	renew func(context.Context) (Token, error)
 }
 
 // An answer is a whole answer of the server that was worth keeping.

@@ -114,13 +114,15 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		r.parts = map[string]bool{"conversations": true}
 	}
 	if o.CDP != "" && err == nil {
-		o.Transport, o.Token, err = attach(ctx, o.CDP, client.base, client.http.Transport)
-		if err != nil {
+		var tab *browser
+		if tab, o.Token, err = attach(ctx, o.CDP, client.base, client.http.Transport); err != nil {
 			return *r.report, err
 		}
+		o.Transport = tab
 		if client, err = newClient(o); err != nil {
 			return *r.report, source.Fail(source.ExitUsage, "", "%w", err)
 		}
+		client.renew = func(ctx context.Context) (Token, error) { return tab.session(ctx, client.base) }
 		r.o = o
 	}
 	if o.Token.Empty() {

@@ -67,6 +67,13 @@ func (c *client) send(ctx context.Context, e endpoint, q query, check func(*answ
 			return nil, backoff.Permanent(err)
 		}
 		class := classOf(err)
+		if class == signedOut && c.renew != nil && waits.met[signedOut] == 0 {
+			waits.met[signedOut]++
+			if token, rerr := c.renew(ctx); rerr == nil {
+				c.token, waits.next = token, 0
+				return nil, err // and once more, with the new one
+			}
+		}
 		q.fresh = class == challenged || class == loginPage
 		if !waits.plan(class, err) {
 			return nil, backoff.Permanent(err)
