@@ -58,10 +58,12 @@ func (f *forks) Table() Table {
 			{Key: "branched", Heading: "Mixed", Kind: Int, Rank: 2, Optional: true},
 			{Key: "messages", Heading: "Messages", Kind: Int, Rank: 2},
 			{Key: "messages_off", Heading: "Off", Kind: Int, Rank: 1},
+			{Key: "share_off", Heading: "Share", Kind: Percent, Rank: 2},
+			{Key: "versions_per_fork", Heading: "Per fork", Kind: Float},
 			{Key: "words", Heading: "Words", Kind: Int, Rank: 2},
 			{Key: "words_off", Heading: "Words off", Kind: Int},
 		},
-		Screen: []string{"id", "title", "forks", "edited", "regenerated", "choices", "branched", "versions", "branches", "messages", "messages_off", "words_off"},
+		Screen: []string{"id", "title", "forks", "edited", "regenerated", "choices", "branched", "versions", "branches", "messages", "messages_off", "share_off", "words_off"},
 		Total:  f.sum.values(nil, nil),
 	}
 	for _, r := range f.rows {
@@ -72,5 +74,5 @@ func (f *forks) Table() Table {
 
 func (r *forkRow) values(id, title any) []any {
 	return []any{id, title, r.forks, r.branches, r.versions, r.kinds.Edited, r.kinds.Regenerated, r.kinds.Choices, r.kinds.Mixed,
-		r.all.Messages, r.all.Messages - r.current.Messages, r.all.Words(), r.all.Words() - r.current.Words()}
+		r.all.Messages, r.all.Messages - r.current.Messages, Share(part(r.all.Messages-r.current.Messages, r.all.Messages)), part(r.versions, r.forks), r.all.Words(), r.all.Words() - r.current.Words()}
 }

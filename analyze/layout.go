@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A sheet is a table made of strings, cut to fit a screen.
@@ -111,7 +112,7 @@ func (t *Table) onScreen() []int {
 // says reports whether column k holds anything but zero, no and unknown.
 func (t *Table) says(k int) bool {
 	for _, row := range t.Rows {
-		if v := row[k]; v != nil && v != 0 && v != false && v != "" {
+		if v := row[k]; v != nil && v != 0 && v != time.Duration(0) && v != false && v != "" {
 			return true
 		}
 	}

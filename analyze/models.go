@@ -24,7 +24,10 @@ type modelRow struct {
 	last          int // the conversation that was counted last, from 1
 	conversations int
 	Count
-	from, to time.Time
+	from, to    time.Time
+	regenerated int // answers that stand beside other versions of themselves
+	off         int // messages off the current path
+	thinking    time.Duration
 }
 
 func newModels(o Options) Metric { return &models{zone: o.Clock, rows: map[string]*modelRow{}} }
@@ -35,6 +38,7 @@ func (m *models) Observe(t *Tally) {
 	if t.All.Assistant > 0 {
 		m.conversations++
 	}
+	again := regenerations(t.Chat)
 	for i := range t.Facts {
 		f := &t.Facts[i]
 		if f.Role != chat.Assistant {
@@ -51,8 +55,33 @@ func (m *models) Observe(t *Tally) {
 			r.conversations++
 		}
 		r.Add(f)
+		r.regenerated += one(again != nil && again[i])
+		r.off += one(!f.Current)
+		r.thinking += max(0, t.Chat.Nodes[i].Message.Thinking)
 		r.from, r.to = earlier(r.from, f.Time), later(r.to, f.Time)
 	}
+}
+
+// regenerations tells for each node whether it is one of several answers to
+// the same prompt, asked for again or offered to choose from; nil if none is.
+func regenerations(c *chat.Conversation) []bool {
+	var again []bool
+	for i := range c.Nodes {
+		kids := c.Nodes[i].Children
+		if len(kids) < 2 {
+			continue
+		}
+		if kind := c.ForkKind(i); kind != chat.RegeneratedAnswer && kind != chat.ChosenOfTwo {
+			continue
+		}
+		if again == nil {
+			again = make([]bool, len(c.Nodes))
+		}
+		for _, k := range kids {
+			again[k] = true
+		}
+	}
+	return again
 }
 
 // Table has a row for each model, the busiest first.
@@ -63,6 +92,9 @@ func (m *models) Table() Table {
 	var sum modelRow
 	for _, r := range rows {
 		sum.Plus(&r.Count)
+		sum.regenerated += r.regenerated
+		sum.off += r.off
+		sum.thinking += r.thinking
 		sum.from, sum.to = earlier(sum.from, r.from), later(sum.to, r.to)
 	}
 	sum.conversations = m.conversations
@@ -78,9 +110,12 @@ func (m *models) Table() Table {
 			{Key: "first", Heading: "First", Kind: Date, Rank: 1},
 			{Key: "last", Heading: "Last", Kind: Date, Rank: 1},
 			{Key: "visible", Heading: "Visible", Kind: Int, Rank: 2},
+			{Key: "regenerated", Heading: "Versions", Kind: Int, Rank: 2, Optional: true},
+			{Key: "messages_off", Heading: "Off", Kind: Int, Rank: 2, Optional: true},
+			{Key: "thinking", Heading: "Thinking", Kind: Duration, Rank: 1, Optional: true},
 			{Key: "bar", Kind: Drawing, Drawn: true, Rank: 2},
 		},
-		Screen: []string{"model", "conversations", "messages", "visible", "words", "share", "bar", "first", "last"},
+		Screen: []string{"model", "conversations", "messages", "visible", "words", "share", "bar", "regenerated", "messages_off", "thinking", "first", "last"},
 		Total:  sum.values(nil, sum.Messages, nil),
 	}
 	for _, r := range rows {
@@ -90,7 +125,7 @@ func (m *models) Table() Table {
 }
 
 func (r *modelRow) values(name any, all int, bar any) []any {
-	return []any{name, r.conversations, r.Messages, r.Words(), Share(part(r.Messages, all)), moment(r.from), moment(r.to), r.Visible, bar}
+	return []any{name, r.conversations, r.Messages, r.Words(), Share(part(r.Messages, all)), moment(r.from), moment(r.to), r.Visible, r.regenerated, r.off, r.thinking, bar}
 }
 
 // earlier is the earlier of two times, of which zero is unknown.

@@ -26,6 +26,7 @@ type line struct {
 	message, visible bool
 	current          bool
 	role, model      string
+	again            bool // one of several answers, and of nothing else, that hang from one node
 	words            int
 	at               time.Time
 }
@@ -62,10 +63,23 @@ func lines(all []*chat.Conversation) []line {
 					l.words = len(strings.FieldsFunc(text, unicode.IsSpace))
 				}
 			}
+			if beside := siblings(c, n.Parent); len(beside) > 1 {
+				l.again = how(beside, func(m *chat.Message) bool { return m == nil || m.Role != chat.Assistant && m.Role != chat.Tool }) == 0
+			}
 			out = append(out, l)
 		}
 	}
 	return out
+}
+
+// siblings are the messages of all nodes below a parent.
+func siblings(c *chat.Conversation, parent int) (all []*chat.Message) {
+	for _, n := range c.Nodes {
+		if n.Parent == parent && parent >= 0 {
+			all = append(all, n.Message)
+		}
+	}
+	return all
 }
 
 func how[T any](of []T, is func(T) bool) (n int) {
@@ -309,12 +323,12 @@ func TestModelsSayWhatASlowReadingSays(t *testing.T) {
 		for name := range distinct(l, func(l line) (string, bool) { return l.model, true }) {
 			of := func(l line) bool { return l.model == name }
 			chats := distinct(l, func(l line) (int, bool) { return l.conversation, of(l) })
-			want[name] = []any{len(chats), how(l, of), sumOf(l, of)}
+			want[name] = []any{len(chats), how(l, of), sumOf(l, of), how(l, func(l line) bool { return of(l) && !l.current }), how(l, func(l line) bool { return of(l) && l.again })}
 		}
 		table := find(t, all, newModels(utc))
 		got, whole := map[string][]any{}, 0.0
 		for _, row := range table.Rows {
-			got[row[0].(string)] = cells(&table, row, "conversations", "messages", "words")
+			got[row[0].(string)] = cells(&table, row, "conversations", "messages", "words", "messages_off", "regenerated")
 			whole += float64(row[table.find("share")].(Share))
 		}
 		if d := cmp.Diff(want, got); d != "" {
