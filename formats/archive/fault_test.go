@@ -12,7 +12,7 @@ import (
 )
 
 // long asks for the numbers that a release is tested with.
-var long = os.Getenv("ARCHIVE_LONG") != ""
+var long = os.Getenv("ARCHIVE_LONG")+os.Getenv("GPTSNAP_LONG") != ""
 
 // stride thins out cases where the race detector makes them slow; it looks
 // for other things than they do.

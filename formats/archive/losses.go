@@ -1,9 +1,11 @@
 package archive
 
+import "errors"
+
 // holdings are the bodies that can be saved: tar name to SHA-256, of all segments.
 type holdings struct{ bodies map[string][]string }
 
-func (b *rebuild) plan(groups []group) *holdings {
+func (b *rebuild) plan(groups []group) (*holdings, error) {
 	h := &holdings{bodies: map[string][]string{}}
 	note := func(rec *Record) {
 		if rec.SameAs == "" {
@@ -16,13 +18,15 @@ func (b *rebuild) plan(groups []group) *holdings {
 		}
 	}
 	for seg := range b.x.layout.segs {
-		if part, err := b.salvaged(seg, groups); err == nil { // an error comes again when it is written
-			for i := range part {
-				note(&part[i].rec)
-			}
+		part, err := b.salvaged(seg, groups)
+		if err != nil {
+			return nil, err
+		}
+		for i := range part {
+			note(&part[i].rec)
 		}
 	}
-	return h
+	return h, nil
 }
 
 // has reports whether the bytes of a record are there: its own always are.
@@ -47,7 +51,7 @@ type losses struct {
 func newLosses(x *index, res *Rescue) *losses { return &losses{x, res} }
 
 // segment names what a segment has lost.
-func (l *losses) segment(seg int, groups []group, part []piece, plan *holdings) {
+func (l *losses) segment(seg int, groups []group, part []piece, plan *holdings) error {
 	found, before, deficit := map[string]bool{}, len(l.res.Lost), 0
 	var gone []Record
 	note := func(rec *Record) {
@@ -62,7 +66,11 @@ func (l *losses) segment(seg int, groups []group, part []piece, plan *holdings) 
 			for k := range groups[i].items {
 				note(&groups[i].items[k].rec)
 			}
-			deficit += l.deficit(&groups[i])
+			n, err := l.deficit(&groups[i])
+			if err != nil {
+				return err
+			}
+			deficit += n
 		}
 	}
 	for i := range part {
@@ -86,19 +94,24 @@ func (l *losses) segment(seg int, groups []group, part []piece, plan *holdings) 
 		}
 	}
 	l.res.Unknown += max(0, deficit-(len(l.res.Lost)-before))
+	return nil
 }
 
 // deficit is how many records less are in a group than its seals say.
-func (l *losses) deficit(gr *group) (n int) {
+func (l *losses) deficit(gr *group) (n int, err error) {
 	if gr.clean {
-		return 0
+		return 0, nil
 	}
 	for i := gr.first; i <= gr.last; i++ {
-		if s, err := l.x.sealOf(i); err == nil && s.flags&flagManifest == 0 {
+		s, err := l.x.sealOf(i)
+		if d := (*DamageError)(nil); err != nil && !errors.As(err, &d) {
+			return 0, err
+		}
+		if err == nil && s.flags&flagManifest == 0 {
 			n += int(s.records)
 		}
 	}
-	return max(0, n-len(gr.items))
+	return max(0, n-len(gr.items)), nil
 }
 
 func (r *Rescue) lose(rec *Record) {

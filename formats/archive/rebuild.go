@@ -37,9 +37,14 @@ func startRebuild(d disk, path string, x *index, size int64, o Options) (*rebuil
 	now := clean(o.Now())
 	w := &Writer{disk: d, path: path, o: o, started: now, synced: now, sum: sha256.New(), target: targetRaw, large: largeBody}
 	if err := w.create(); err != nil {
+		d.remove(path)
 		return nil, bare(err)
 	}
 	if err := w.load(); err != nil {
+		if w.f != nil {
+			w.f.Close()
+		}
+		d.remove(path)
 		return nil, bare(err)
 	}
 	w.takeStock()
@@ -174,8 +179,10 @@ func (b *rebuild) end(name string, replace bool) (rep Report, err error) {
 		}
 		return rep, fmt.Errorf("the new file did not pass verification (%s); the old one is as it was", what)
 	}
-	if _, err := w.disk.stat(name); !replace && !errors.Is(err, fs.ErrNotExist) {
-		return rep, fmt.Errorf("%s: %w", name, fs.ErrExist)
+	if !replace {
+		if err := freeName(w.disk, name); err != nil {
+			return rep, err
+		}
 	}
 	if err := w.disk.rename(w.path, name); err != nil {
 		return rep, fmt.Errorf("putting the new file in its place: %w", err)

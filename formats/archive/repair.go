@@ -88,7 +88,10 @@ func repair(d disk, src, dst string, o Options) (res Rescue, err error) {
 
 // rescue writes all that can be saved.
 func (b *rebuild) rescue(groups []group, res *Rescue) error {
-	plan := b.plan(groups)
+	plan, err := b.plan(groups)
+	if err != nil {
+		return err
+	}
 	lost := newLosses(b.x, res)
 	begun := false
 	for seg := range b.x.layout.segs {
@@ -96,7 +99,9 @@ func (b *rebuild) rescue(groups []group, res *Rescue) error {
 		if err != nil {
 			return err
 		}
-		lost.segment(seg, groups, part, plan)
+		if err := lost.segment(seg, groups, part, plan); err != nil {
+			return err
+		}
 		if b.empty(seg, groups, part) {
 			continue
 		}

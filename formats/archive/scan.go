@@ -20,7 +20,11 @@ func (s *store) scanFrames(from, to int) (recs []Record, damage []*DamageError, 
 	for i := from; i < to; {
 		last := i
 		for ; last+1 < to; last++ {
-			if x, err := s.sealOf(last); err != nil || x.flags&flagWhole != 0 {
+			x, err := s.sealOf(last)
+			if d := (*DamageError)(nil); err != nil && !errors.As(err, &d) {
+				return nil, nil, err
+			}
+			if err != nil || x.flags&flagWhole != 0 {
 				break
 			}
 		}

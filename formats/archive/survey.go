@@ -26,7 +26,11 @@ func (x *index) survey() (all []group, err error) {
 		for i := g.first + 1; i < g.first+g.frames; {
 			gr := group{seg: seg, first: i, last: i}
 			for ; gr.last+1 < g.first+g.frames; gr.last++ {
-				if s, err := x.sealOf(gr.last); err != nil || s.flags&flagWhole != 0 {
+				s, err := x.sealOf(gr.last)
+				if d := (*DamageError)(nil); err != nil && !errors.As(err, &d) {
+					return nil, err
+				}
+				if err != nil || s.flags&flagWhole != 0 {
 					break
 				}
 			}
