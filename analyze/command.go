@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,7 +89,7 @@ func reportHelp() string {
 
 func tableFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "table", Usage: "`FORM`: table, json, jsonl, csv, markdown, html (a page with charts) or svg (one chart)"},
+		&cli.StringSliceFlag{Name: "format", Aliases: []string{"f"}, Value: cli.NewStringSlice("table"), Usage: "`FORM`: table, json, jsonl, csv, markdown, html (a page with charts) or svg (one chart); FORM:FILE writes a file, and -f may be repeated"},
 		&cli.StringFlag{Name: "sort", Usage: "order by `COLUMN`, or COLUMN:asc or COLUMN:desc"},
 		&cli.IntFlag{Name: "top", Usage: "show only the first `N` rows"},
 		&cli.StringFlag{Name: "columns", Usage: "show these columns, `KEY,KEY,...`, in this order"},
@@ -97,21 +98,16 @@ func tableFlags() []cli.Flag {
 }
 
 func orderOf(c *cli.Context) (order, error) {
-	o := order{format: c.String("format"), sort: c.String("sort"), top: c.Int("top"), columns: keys(c.String("columns"))}
-	people := false
-	switch o.format {
-	case "table", "markdown", "html", "svg":
-		people = true
-	case "json", "jsonl", "csv":
-	default:
-		return o, source.Fail(source.ExitUsage, "use table, json, jsonl, csv, markdown, html or svg", "--format: there is no %q", truncate(cell(o.format, true), 40, true))
+	o := order{sort: c.String("sort"), top: c.Int("top"), columns: keys(c.String("columns"))}
+	if err := o.outputs(c.StringSlice("format")); err != nil {
+		return o, err
 	}
 	if o.top < 0 {
 		return o, source.Fail(source.ExitUsage, "", "--top %d: not a number of rows", o.top)
 	}
 	o.Workers = runtime.GOMAXPROCS(0)
 	o.Zone, o.Clock = time.UTC, time.UTC
-	if people {
+	if o.people && !o.data {
 		o.Clock = time.Local
 	}
 	if name := c.String("timezone"); name != "" {
@@ -156,7 +152,7 @@ func analyzeAction(c *cli.Context) error {
 		}
 		by = "model"
 	}
-	if r.name == "overview" && c.String("format") == "html" && by == "" {
+	if r.name == "overview" && slices.ContainsFunc(c.StringSlice("format"), func(f string) bool { return f == "html" || strings.HasPrefix(f, "html:") }) && by == "" {
 		return tableAction(c, rest, newAlbum)
 	}
 	if by == "" {
