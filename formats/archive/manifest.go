@@ -164,8 +164,11 @@ func parseManifest(body []byte, g *segment, n int) (head runHead, recs []Record,
 		var line []byte
 		line, rest, _ = bytes.Cut(rest, []byte("\n"))
 		var l listed
-		if err := json.Unmarshal(line, &l); err != nil {
-			return head, nil, &DamageError{-1, fmt.Sprintf("line %d of a manifest is wrong", i+2)}
+		if !fastLine(line, &l) {
+			l = listed{}
+			if err := json.Unmarshal(line, &l); err != nil {
+				return head, nil, &DamageError{-1, fmt.Sprintf("line %d of a manifest is wrong", i+2)}
+			}
 		}
 		r := Record{Meta: l.Meta, Path: l.Path, at: place{frame: noFrame}}
 		if l.At != nil {

@@ -41,7 +41,7 @@ func TestFailureAtEveryCallOfCompactLeavesTheArchive(t *testing.T) {
 				}
 				break
 			}
-			if !errors.Is(err, syscall.EIO) {
+			if !errors.Is(err, syscall.EIO) && (err != nil || !p.Replaced) { // closing what was only read may fail
 				t.Fatalf("call %d: %v", n, err)
 			}
 			l.fail = 0

@@ -1,0 +1,37 @@
+package archive
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// FuzzFastLine holds the fast reader of manifest lines to encoding/json.
+func FuzzFastLine(f *testing.F) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
+	full := listed{Path: "a/b/c.json", At: &[2]int{3, 512}, Meta: Meta{V: 1, Kind: "conversation", ID: "x", Method: "GET", URL: "https://x/?a=b", Status: 200,
+		FetchedAt: at, Headers: map[string]string{"Etag": "W/1", "Date": "now"}, Size: 5, SHA256: "ab", Run: "r", Seq: 7, SameAs: "a/b/d.json", Updated: at, Nodes: 4, Name: "n", Media: "m", Note: "o"}}
+	raw, err := json.Marshal(full)
+	if err != nil {
+		f.Fatal(err)
+	}
+	var l listed
+	if !fastLine(raw, &l) || !reflect.DeepEqual(l, full) {
+		f.Fatalf("every key that is written has to be read fast: %s\n%+v", raw, l)
+	}
+	f.Add(raw)
+	for _, s := range []string{`{}`, `{"v":1}`, `{"v":01}`, `{"v":1,}`, `{"v":1}}`, `{"v":-1}`, `{"v":1e3}`, `{"id":"\u0041"}`, `{"id":"ä"}`, `{"headers":{}}`, `{"headers":{"a":"b"},"headers":{"c":"d"}}`,
+		`{"at":[1]}`, `{"at":[1,2]}`, `{"at":[1,2,3]}`, `{"at":null}`, `{"V":1}`, `{"x":1}`, `{"size":9999999999}`, `{"updated":"2026-01-02T03:04:05+01:00"}`, `{"updated":"2026-1-2"}`, `{"v":1`, ``, `{"v":1} `, "{\"id\":\"\x7f\"}"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		var fast, slow listed
+		if !fastLine(line, &fast) {
+			return
+		}
+		if err := json.Unmarshal(line, &slow); err != nil || !reflect.DeepEqual(fast, slow) {
+			t.Fatalf("%s\nfast %+v\njson %+v, %v", line, fast, slow, err)
+		}
+	})
+}
