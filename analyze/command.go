@@ -37,10 +37,13 @@ func Commands() []*cli.Command {
 			Action: analyzeAction,
 		},
 		{
-			Name: "list", Usage: "list conversations, newest change first; or files, projects, models, gpts", ArgsUsage: "[files|projects|models|gpts] [SELECTOR...]",
+			Name: "list", Usage: "list conversations, newest change first; or files, projects, models, gpts, snapshots", ArgsUsage: "[snapshots|files|projects|models|gpts] [SELECTOR...]",
 			Description: selectors,
 			Flags:       append(tableFlags(), source.Flags()...),
 			Action: func(c *cli.Context) error {
+				if c.Args().First() == "snapshots" {
+					return snapshotsAction(c)
+				}
 				if make := lists[c.Args().First()]; make != nil {
 					return tableAction(c, c.Args().Tail(), make)
 				}
@@ -78,14 +81,6 @@ const (
 	numbers   = "Messages are counted once over all branches; words in what people read.\n" +
 		"Months are UTC unless -z is given; hours are of local time in tables, of UTC in data."
 )
-
-func reportHelp() string {
-	var b strings.Builder
-	for _, r := range reports {
-		fmt.Fprintf(&b, "  %-14s %s\n", r.name, r.about)
-	}
-	return b.String()
-}
 
 func tableFlags() []cli.Flag {
 	return []cli.Flag{
@@ -187,6 +182,23 @@ func tableAction(c *cli.Context, selectors []string, metric func(Options) Metric
 		}
 		return scope.Err()
 	})
+}
+
+// snapshotsAction prints the runs of an archive, which no flag narrows.
+func snapshotsAction(c *cli.Context) error {
+	o, err := orderOf(c)
+	if err != nil {
+		return err
+	}
+	runs, err := source.Snapshots(c.String("archive"))
+	if err != nil {
+		return err
+	}
+	t, scope := snapshots(runs, o.Clock)
+	if err := o.judge(t); err != nil {
+		return err
+	}
+	return o.print(c.App.Writer, &t, scope)
 }
 
 func branchesAction(c *cli.Context) error {

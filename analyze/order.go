@@ -30,8 +30,10 @@ func keys(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// judge tells, from a table without rows, whether its like can be written.
+// judge tells, from a table of which the rows do not matter, whether its like
+// can be written.
 func (o order) judge(blank Table) error {
+	blank.Rows = nil
 	if err := errors.Join(blank.Sort(o.sort), blank.Pick(o.columns)); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"fmt"
 	"strings"
 
 	"gptsnap/formats/source"
@@ -102,4 +103,12 @@ func changes(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+func reportHelp() string {
+	var b strings.Builder
+	for _, r := range reports {
+		fmt.Fprintf(&b, "  %-14s %s\n", r.name, r.about)
+	}
+	return b.String()
 }
