@@ -184,7 +184,7 @@ func columnChart(t *Table) (string, int) {
 			}
 		}
 		if i%every == 0 {
-			fmt.Fprintf(&b, `<text x="%.1f" y="%d" class="axis middle">%s</text>`, x+each/2, top+plotHeight+18, marked(name))
+			fmt.Fprintf(&b, `<text x="%.1f" y="%d" class="axis middle">%s</text>`, min(x+each/2, chartWidth-3.5*float64(width(name))), top+plotHeight+18, marked(name))
 		}
 	}
 	height := top + plotHeight + 30
