@@ -3,9 +3,10 @@
 // names and hashes; it does not know what an answer means.
 //
 // [Append] opens an archive for writing and [Open] for reading; [Verify]
-// examines one. An archive only ever grows: a run of the program adds records
-// at the end, and a file that is copied while this happens is a valid, shorter
-// archive. A writer that is killed leaves a torn end, which readers leave out
+// examines one, [Repair] saves what is whole of a damaged one in a new file,
+// and [Compact] writes one anew in less room. Otherwise an archive only ever
+// grows: a run of the program adds records at the end, and a file that is
+// copied while this happens is a valid, shorter archive. A writer that is killed leaves a torn end, which readers leave out
 // and the next writer heals; no record whose Put had returned is lost.
 //
 // The rest of this page is the format, complete enough to write a reader in
@@ -46,7 +47,9 @@
 //
 // The fields of the object are those of [Meta]. "seq" counts the records of a
 // file from 1 and is the only order that means anything; "fetched_at" comes
-// from a clock, and clocks are set back. Fields are only ever added.
+// from a clock, and clocks are set back. Compaction puts records elsewhere and
+// takes some away, so numbers may come out of order in the stream, and may be
+// missing. Fields are only ever added.
 //
 // Tar headers are plain ustar: mode 0644, owner 0, time of the fetch; a PAX
 // header with the key "size" comes before a body of 8 GiB or more. There are

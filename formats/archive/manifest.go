@@ -144,7 +144,15 @@ func (s *store) manifest(g *segment, n int, kind string) (rec Record, head runHe
 	if err != nil {
 		return rec, head, nil, err
 	}
-	body, err := s.read(rec)
+	if rec.Size > maxRead {
+		return rec, head, nil, &DamageError{-1, "a manifest too large to be read"}
+	}
+	from, err := s.body(rec)
+	if err != nil {
+		return rec, head, nil, err
+	}
+	defer from.close()
+	body, err := readBody(from, make([]byte, 0, rec.Size), rec) // its size was found true by the scan
 	if err != nil {
 		return rec, head, nil, err
 	}

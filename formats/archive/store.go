@@ -125,7 +125,11 @@ func (s *store) read(rec Record) ([]byte, error) {
 	}
 	defer st.close()
 	// Size is not believed before the bytes are there.
-	b := make([]byte, 0, min(rec.Size, maxRaw))
+	return readBody(st, make([]byte, 0, min(rec.Size, maxRaw)), rec)
+}
+
+// readBody reads the body of rec from its stream into b.
+func readBody(st *stream, b []byte, rec Record) ([]byte, error) {
 	for int64(len(b)) < rec.Size {
 		part, err := st.some(rec.Size - int64(len(b)))
 		if err != nil {
