@@ -49,10 +49,10 @@ func TestADownloadSaysWhyThereIsNone(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]Download{
 		`{"status":"success","download_url":"https://x/y","file_name":"a.png","mime_type":"image/png","file_size_bytes":9}`: {URL: "https://x/y", Name: "a.png", MIME: "image/png", Size: 9},
-		`{"status":"error","error_code":"ace_pod_expired","error_message":"Gone"}`:                                            {Failure: "ace_pod_expired: Gone"},
-		`{"status":"error","error_code":"file_not_found","error_message":null,"download_url":"https://x"}`:                    {Failure: "file_not_found"},
-		`{"detail":{"message":"No","code":"x"}}`: {Failure: "x: No"},
-		`{}`:                                     {Failure: "the server gives no address"},
+		`{"status":"error","error_code":"ace_pod_expired","error_message":"Gone"}`:                                          {Failure: "ace_pod_expired: Gone"},
+		`{"status":"error","error_code":"file_not_found","error_message":null,"download_url":"https://x"}`:                  {Failure: "file_not_found"},
+		`{"detail":{"message":"No","code":"x"}}`:                                                                            {Failure: "x: No"},
+		`{}`:                                                                                                                {Failure: "the server gives no address"},
 	} {
 		if got, err := DecodeDownload([]byte(raw)); err != nil || got != want {
 			t.Errorf("%s: %v %+v", raw, err, got)
