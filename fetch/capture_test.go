@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"gptsnap/fetch/fakeapi"
 	"gptsnap/formats/archive"
+	"gptsnap/formats/chat"
 	"gptsnap/formats/source"
 )
 
@@ -128,12 +130,46 @@ func TestACaptureBecomesTheSameArchive(t *testing.T) {
 					t.Errorf("%q is in the archive", secret)
 				}
 			}
+			direct, imported := decoded(t, har), decoded(t, to)
+			if len(direct) < report.Listed || !o.Paged && direct["file-AbCdEf0123456789AbCdEf01"] != "%PDF-paper" || !reflect.DeepEqual(direct, imported) {
+				t.Errorf("opened by itself it holds %d conversations, imported %d, or they differ", len(direct), len(imported))
+			}
 			before := len(recordsIn(t, to))
 			if report, err = Import(t.Context(), ImportOptions{Archive: to, Inputs: []string{har}}); err != nil || len(recordsIn(t, to)) != before {
 				t.Errorf("a second time: %v, %+v", err, report)
 			}
 		})
 	}
+}
+
+// decoded are the conversations at path, and the bytes of the files in them.
+func decoded(t *testing.T, path string) map[string]any {
+	t.Helper()
+	s, err := source.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	all := map[string]any{}
+	for c, err := range source.Map(t.Context(), s, 2, func(c *chat.Conversation) (*chat.Conversation, error) { return c, nil }) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Project = "" // its name is in lists, which only an archive has
+		all[c.ID] = c
+	}
+	f := chat.File{ID: "file-AbCdEf0123456789AbCdEf01"}
+	in, err := s.File(&f)
+	if err != nil {
+		return all
+	}
+	defer in.Close()
+	raw, err := io.ReadAll(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all[f.ID] = string(raw)
+	return all
 }
 
 func TestCapturesThatAreDamagedGiveWhatTheyHold(t *testing.T) {
@@ -175,21 +211,4 @@ func TestCapturesThatAreDamagedGiveWhatTheyHold(t *testing.T) {
 			t.Errorf("%s: %v: %+v", name, err, r)
 		}
 	}
-}
-
-func FuzzCapture(f *testing.F) {
-	f.Add([]byte(`{"log":{"entries":[` + strings.Join(noise, ",") + `]}}`))
-	f.Add([]byte(`{"log":{"entries":[{"request":{"method":"POST","url":"https://chatgpt.com/backend-api/conversations/batch"},"response":{"status":200,"content":{"text":"[{\"id\":\"x\",\"mapping\":{}},null]"}}}]}}`))
-	f.Add([]byte(`{"log":{"entries":[{"request":{"method":"GET","url":"https://chatgpt.com/backend-api/conversations/a/messages?before=c"},"response":{"status":200,"content":{"text":"{\"messages\":[],\"page_info\":{\"has_previous_page\":true,\"start_cursor\":\"c\"}}"}}}]}}`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if !isCapture(bytes.NewReader(raw)) {
-			return
-		}
-		readCapture(bytes.NewReader(raw), func(item source.Item, err error) bool {
-			if err == nil && (item.Kind == "" || item.ID == "" || item.Open == nil && item.Body == nil) {
-				t.Fatalf("%+v", item)
-			}
-			return true
-		})
-	})
 }

@@ -82,7 +82,7 @@ func (im *importer) open() ([]*source.Inventory, error) {
 	var bad []error
 	for _, path := range im.o.Inputs {
 		var err error
-		in := openCapture(path)
+		in := source.Capture(path, accountRule)
 		if in == nil {
 			in, err = source.Contents(path)
 		}

@@ -19,7 +19,7 @@ func Flags() []cli.Flag {
 	const choose = "SELECTION"
 	return []cli.Flag{
 		&cli.StringFlag{Name: "archive", Aliases: []string{"a"}, Value: "chatgpt.tar.zst", EnvVars: []string{"GPTSNAP_ARCHIVE"}, TakesFile: true,
-			Usage: "read from `PATH`: an archive, an official export (ZIP or folder) or JSON"},
+			Usage: "read from `PATH`: an archive, an official export (ZIP or folder), JSON or a HAR capture"},
 		&cli.StringFlag{Category: choose, Name: "since", Usage: "changed at `DATE` or later: 2025-03-01, 2025-03-01T12:00:00Z, or 30d, 12w, 6m, 2y ago"},
 		&cli.StringFlag{Category: choose, Name: "until", Usage: "changed at `DATE` or earlier; a day counts whole"},
 		&cli.StringFlag{Category: choose, Name: "title", Usage: "with a title in which `REGEX` is found, in any case"},

@@ -14,15 +14,18 @@ import (
 )
 
 // accepted is the hint under every "this is not it".
-const accepted = "give an archive (.tar.zst), an official export (ZIP or unzipped folder), or JSON files with conversations"
+const accepted = "give an archive (.tar.zst), an official export (ZIP or unzipped folder), JSON files with conversations, or a browser's capture (.har)"
 
 // Open looks at what stands at path and makes a Source of it: our archive, an
 // official export (ZIP or unzipped folder), its chat.html, a saved page of a
 // shared link, a folder of JSON files, or a JSON file with one conversation, several, an array of them, or an object that
-// holds the array under "conversations". For anything else the error says what
+// holds the array under "conversations", or a browser's capture. For anything else the error says what
 // it is not and what is accepted. Anything but an archive is read once from
 // end to end before Open returns. Close the Source after use.
 func Open(path string) (*Source, error) {
+	if s, err := openCapture(path); s != nil || err != nil {
+		return s, err
+	}
 	b, err := open(path)
 	if err != nil {
 		return nil, err

@@ -1,5 +1,6 @@
 // Package source opens anything that conversations can be read from: our own
-// archive, the provider's official export as ZIP or folder, a JSON file. The
+// archive, the provider's official export as ZIP or folder, a JSON file, a
+// browser's capture. The
 // wings above (convert, analyze) see a [Source] and never learn which it was.
 //
 //	path ─ Open ─┬─ archive ────────────── records ─┐
