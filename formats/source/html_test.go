@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"gptsnap/formats/chat"
 	"gptsnap/formats/chatgpt"
@@ -70,6 +71,9 @@ func sharePage(t *testing.T, stream string) string {
 	page := "<!DOCTYPE html><html><head><title>ChatGPT</title></head><body>"
 	for len(stream) > 0 { // in several calls, as pages have them
 		n := min(len(stream), 300)
+		for n < len(stream) && !utf8.RuneStart(stream[n]) {
+			n++
+		}
 		text, err := json.Marshal(stream[:n])
 		if err != nil {
 			t.Fatal(err)
