@@ -53,7 +53,9 @@ type Options struct {
 	Clock   *time.Location // hours are counted, and times shown to people, in it
 	// File opens the bytes of a file, as [source.Source] does; nil if nobody shall look.
 	File func(*chat.File) (io.ReadCloser, error)
-	Warn func(error) // told of each conversation that could not be read; may be nil
+	// Ledger is what the archive says of its completeness; nil if there is none.
+	Ledger func() source.Ledger
+	Warn   func(error) // told of each conversation that could not be read; may be nil
 
 	// Progress is told how many conversations are done, of how many (-1 if
 	// nobody knows); may be nil.

@@ -301,7 +301,7 @@ func withSource(c *cli.Context, selectors []string, f func(order, *source.Source
 	if err != nil {
 		return err
 	}
-	o.File = src.File
+	o.File, o.Ledger = src.File, src.Ledger
 	if src.Close != nil {
 		defer func() {
 			if e := src.Close(); err == nil && e != nil {

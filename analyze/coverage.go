@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gptsnap/formats/chat"
+	"gptsnap/formats/source"
 )
 
 // coverage lists what an input lacks or holds in a form that could not be
@@ -15,6 +16,7 @@ type coverage struct {
 	stock
 	rows map[[2]string]*lack
 	seen int
+	runs func() source.Ledger // nil if nobody knows
 }
 
 // A lack is one thing that is missing or odd.
@@ -24,7 +26,9 @@ type lack struct {
 	example              string // the id of one conversation, the first in order
 }
 
-func newCoverage(o Options) Metric { return &coverage{stock: newStock(o), rows: map[[2]string]*lack{}} }
+func newCoverage(o Options) Metric {
+	return &coverage{stock: newStock(o), rows: map[[2]string]*lack{}, runs: o.Ledger}
+}
 
 // Observe looks for what one conversation lacks.
 func (k *coverage) Observe(t *Tally) {
@@ -135,6 +139,13 @@ func (k *coverage) Table() Table {
 			chats = l.conversations
 		}
 		t.Rows = append(t.Rows, []any{key[0], key[1], l.count, chats, ident(l.example)})
+	}
+	if k.runs != nil && k.seen > 0 {
+		l := k.runs()
+		t.Rows = append(lacking(l), t.Rows...)
+		if line := lastFetch(l); line != "" {
+			t.Notes = append(t.Notes, line)
+		}
 	}
 	switch {
 	case k.open == nil:
