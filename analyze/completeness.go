@@ -14,7 +14,7 @@ import (
 // not, as the archive's ledgers tell; the most frequent first.
 func lacking(l source.Ledger) (rows [][]any) {
 	says := map[string]string{
-		"conversation": "a conversation was not got: ", "file": "a file was not got: ", "gone file": "the server has lost a file: ",
+		"conversation": "a conversation was not got: ", "file": "a file was not got: ", "beginning": "the beginning of a conversation was not in what was imported", "gone file": "the server has lost a file: ",
 		"list": "", "part": "not to be had: ",
 	}
 	byText := map[string]*lack{}
@@ -26,7 +26,7 @@ func lacking(l source.Ledger) (rows [][]any) {
 		k := byText[what]
 		k.count++
 		k.example = min(k.example, one.ID)
-		if one.What == "conversation" {
+		if one.What == "conversation" || one.What == "beginning" {
 			k.conversations++
 		}
 	}

@@ -212,3 +212,25 @@ func TestCapturesThatAreDamagedGiveWhatTheyHold(t *testing.T) {
 		}
 	}
 }
+
+func TestACaptureThatBeginsInTheMiddleSaysSo(t *testing.T) {
+	t.Parallel()
+	page := func(query, cursor string, more bool) string {
+		text, err := json.Marshal(fmt.Sprintf(`{"conversation_id":"chat-1","update_time":1700000000,"messages":[{"id":"m%s"}],"page_info":{"has_previous_page":%v,"start_cursor":%q}}`, cursor, more, cursor))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf(`{"request":{"method":"GET","url":"https://chatgpt.com/backend-api/conversations/chat-1%s"},"response":{"status":200,"content":{"text":%s}}}`, query, text)
+	}
+	for want, entries := range map[string][]string{
+		`"truncated":["chat-1"]`: {page("", "c1", true), page("/messages?before=c1", "c2", true)},
+		`"fetched":1`:            {page("", "c1", true), page("/messages?before=c1", "c2", false)},
+	} {
+		to := filepath.Join(t.TempDir(), "a.tar.zst")
+		r, err := Import(t.Context(), ImportOptions{Archive: to, Inputs: []string{writeHAR(t, entries)}})
+		ledger := stored(t, to, archive.KindLedger)["import"]
+		if err != nil || !strings.Contains(ledger, want) || strings.Contains(ledger, "truncated") != strings.Contains(r.Summary(), "scroll up") || strings.Contains(ledger, "truncated") != strings.Contains(want, "truncated") {
+			t.Errorf("%v: %s\n%s", err, ledger, r.Summary())
+		}
+	}
+}

@@ -207,6 +207,9 @@ func (im *importer) conversation(input string, item source.Item) error {
 	} else {
 		im.report.Left++
 	}
+	if item.Truncated {
+		im.report.Truncated = append(im.report.Truncated, m.ID)
+	}
 	*count++
 	im.note(archive.Record{Meta: m}, digest)
 	im.report.Bytes += int64(len(item.Body))

@@ -22,23 +22,24 @@ type Report struct {
 	Ended   time.Time `json:"ended,omitzero"`
 	Outcome string    `json:"outcome"` // "complete", "incomplete", or why the run ended early
 
-	Listed       int       `json:"listed"`             // conversations in the lists, or in the imported files
-	New          int       `json:"new"`                // of them not held before
-	Changed      int       `json:"changed"`            // of them held in an older state
-	Unchanged    int       `json:"unchanged"`          // of them held already
-	Other        int       `json:"other,omitempty"`    // of the imported ones, versions no newer than what is held
-	Outside      int       `json:"outside,omitempty"`  // of them older than --since
-	Removed      int       `json:"removed,omitempty"`  // of them removed from the archive for good, and left out
-	Fetched      int       `json:"fetched"`            // conversations got and stored
-	Left         int       `json:"left,omitempty"`     // new or changed, but not got, for --limit or because the run ended
-	Failed       []Failed  `json:"failed,omitempty"`   // conversations that could not be got, and why
-	Gone         []string  `json:"gone,omitempty"`     // listed but deleted on the server; older versions stay
-	Problems     []string  `json:"problems,omitempty"` // what makes the run incomplete besides
-	Files        int       `json:"files,omitempty"`    // other files stored
-	Skipped      int       `json:"skipped,omitempty"`  // lists and ledgers of an imported archive, which tell of its own runs only
-	Partial      int       `json:"partial,omitempty"`  // of the fetched, those of which only the current branch is to be had
-	Archived     []string  `json:"archived,omitempty"` // since the last run, though nothing else of them changed
-	Restored     []string  `json:"restored,omitempty"` // out of the archived ones, likewise
+	Listed       int       `json:"listed"`              // conversations in the lists, or in the imported files
+	New          int       `json:"new"`                 // of them not held before
+	Changed      int       `json:"changed"`             // of them held in an older state
+	Unchanged    int       `json:"unchanged"`           // of them held already
+	Other        int       `json:"other,omitempty"`     // of the imported ones, versions no newer than what is held
+	Outside      int       `json:"outside,omitempty"`   // of them older than --since
+	Removed      int       `json:"removed,omitempty"`   // of them removed from the archive for good, and left out
+	Fetched      int       `json:"fetched"`             // conversations got and stored
+	Left         int       `json:"left,omitempty"`      // new or changed, but not got, for --limit or because the run ended
+	Failed       []Failed  `json:"failed,omitempty"`    // conversations that could not be got, and why
+	Gone         []string  `json:"gone,omitempty"`      // listed but deleted on the server; older versions stay
+	Problems     []string  `json:"problems,omitempty"`  // what makes the run incomplete besides
+	Files        int       `json:"files,omitempty"`     // other files stored
+	Skipped      int       `json:"skipped,omitempty"`   // lists and ledgers of an imported archive, which tell of its own runs only
+	Partial      int       `json:"partial,omitempty"`   // of the fetched, those of which only the current branch is to be had
+	Truncated    []string  `json:"truncated,omitempty"` // of the imported, those whose first messages are not in the input
+	Archived     []string  `json:"archived,omitempty"`  // since the last run, though nothing else of them changed
+	Restored     []string  `json:"restored,omitempty"`  // out of the archived ones, likewise
 	Renamed      []string  `json:"renamed,omitempty"`
 	Unlisted     []string  `json:"unlisted,omitempty"`      // held and in no list, but the server still has them
 	Projects     int       `json:"projects,omitempty"`      // in the list of projects
@@ -182,6 +183,9 @@ func (r *Report) Summary() string {
 	}
 	if r.Left > 0 {
 		fmt.Fprintf(&b, "\n%d left for another run", r.Left)
+	}
+	if n := len(r.Truncated); n > 0 {
+		fmt.Fprintf(&b, "\nof %s the browser had not loaded the first messages; scroll up before saving, or fetch", count(n, "conversation"))
 	}
 	if n := len(r.Gone); n > 0 {
 		fmt.Fprintf(&b, "\n%s deleted on the server; what the archive held of them stays", count(n, "conversation"))

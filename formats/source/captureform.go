@@ -92,13 +92,14 @@ func (c *capture) joinPages() {
 			continue
 		}
 		joined, n := []byte("["), 0
-		seen := map[string]bool{}
+		seen, truncated := map[string]bool{}, false
 		for at := newest; at >= 0; {
 			if n++; n > 1 {
 				joined = append(joined, ',')
 			}
 			joined = append(joined, all[at].body...)
 			info, err := chatgpt.DecodePageInfo(all[at].body)
+			truncated = err != nil || info.Earlier
 			if err != nil || !info.Earlier || info.Start == "" || seen[info.Start] {
 				break
 			}
@@ -110,6 +111,6 @@ func (c *capture) joinPages() {
 		}
 		meta := all[newest].meta
 		meta.Note = fmt.Sprintf("from a browser's capture: %d pages, newest first", n)
-		c.give(Item{Kind: archive.KindConversation, ID: head.ID, Media: "application/json", Updated: head.Updated, Nodes: head.Nodes, Size: int64(len(joined) + 1), Meta: &meta}, append(joined, ']'))
+		c.give(Item{Kind: archive.KindConversation, ID: head.ID, Media: "application/json", Updated: head.Updated, Nodes: head.Nodes, Size: int64(len(joined) + 1), Truncated: truncated, Meta: &meta}, append(joined, ']'))
 	}
 }

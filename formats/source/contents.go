@@ -27,7 +27,9 @@ type Item struct {
 	// Open reads the bytes of what has no Body. It may be called until the
 	// Inventory is closed.
 	Open func() (io.ReadCloser, error)
-	Meta *archive.Meta // what an archive says of its record; nil for other inputs
+	// Truncated: older messages of a conversation are not in the input.
+	Truncated bool
+	Meta      *archive.Meta // what an archive says of its record; nil for other inputs
 }
 
 // An Inventory is everything in an input, in its order, conversations first:

@@ -15,7 +15,7 @@ import (
 // A Lack is something that the runs of an archive were to store and that is
 // not there, as their ledgers tell.
 type Lack struct {
-	What string // "conversation", "file", "gone file", "list" or "part"
+	What string // "conversation", "beginning" (of one), "file", "gone file", "list" or "part"
 	ID   string // of the conversation or file, else ""
 	Why  string // for people, in a run's own words
 }
@@ -46,6 +46,7 @@ func (a *ours) ledger() (l Ledger) {
 		switch {
 		case rec.Kind == archive.KindConversation && answered(rec):
 			delete(open, [2]string{"conversation", rec.ID})
+			delete(open, [2]string{"beginning", rec.ID})
 		case rec.Kind == archive.KindFile && answered(rec):
 			delete(open, [2]string{"file", rec.ID})
 			delete(open, [2]string{"gone file", rec.ID})
@@ -64,6 +65,9 @@ func (a *ours) ledger() (l Ledger) {
 					}
 					open[key] = lack
 				}
+			}
+			for _, id := range v.Get("truncated").Array() {
+				open[[2]string{"beginning", id.String()}] = Lack{What: "beginning", ID: id.String()}
 			}
 			for _, id := range v.Get("gone").Array() {
 				delete(open, [2]string{"conversation", id.String()})
