@@ -102,14 +102,16 @@ func (f *folder) Put(name, owner string, body []byte) (Outcome, error) {
 		return 0, err
 	}
 	f.list.put(name, now)
-	if f.fresh++; f.fresh%checkpoint == 0 {
+	if f.fresh++; f.fresh >= max(checkpoint, len(f.list.Files)/4) {
+		f.fresh = 0
 		return out, f.save()
 	}
 	return out, nil
 }
 
-// checkpoint is after how many documents the list is written, so that a run
-// that is killed leaves few files that nobody can tell from edited ones.
+// checkpoint is after how many documents at least the list is written, so that
+// a run that is killed leaves few files that nobody can tell from edited ones.
+// A long list is written more rarely: all its writings together stay linear.
 const checkpoint = 500
 
 // aside gives a file that somebody edited a name of its own.
