@@ -301,3 +301,47 @@ func TestFilesAreCopiedOnceAndMissingOnesAreNoted(t *testing.T) {
 		t.Errorf("%d files placed", placed)
 	}
 }
+
+// cutOff is a chain of a prompt and n answers, all but the last cut off for length.
+func cutOff(n int) *chat.Conversation {
+	c := chain("12345678", "T", 1)
+	first := c.Nodes[2].Message
+	c.Nodes = c.Nodes[:2]
+	links := []chat.Links{{}, {Parent: "root"}}
+	for i := range n {
+		m := *first
+		m.ID, m.Finish = fmt.Sprint("a", i), "max_tokens"
+		m.Parts = []chat.Part{&chat.Text{Raw: fmt.Sprintf("<%d>", i)}}
+		if i == n-1 {
+			m.Finish = "stop"
+		}
+		links = append(links, chat.Links{Parent: c.Nodes[len(c.Nodes)-1].ID})
+		c.Nodes = append(c.Nodes, chat.Node{ID: chat.NodeID(m.ID), Message: &m})
+	}
+	c.Link(links, c.Nodes[len(c.Nodes)-1].ID)
+	return c
+}
+
+func TestAnswersThatWereContinuedAreOneText(t *testing.T) {
+	for _, format := range []string{"markdown", "html", "text"} {
+		_, r := renderer(t, format, Look{})
+		page := func(c *chat.Conversation) string {
+			var b bytes.Buffer
+			if err := r.Render(&b, &chat.Document{Conversation: c, Path: "x"}); err != nil {
+				t.Fatal(err)
+			}
+			return strings.NewReplacer("&lt;", "<", "&gt;", ">", `\<`, "<", `\>`, ">").Replace(b.String())
+		}
+		if got := page(cutOff(3)); !strings.Contains(got, "<0><1><2>") {
+			t.Errorf("%s: three parts of an answer are not one:\n%s", format, got)
+		}
+		stopped := cutOff(3)
+		stopped.Current = 3 // the path ends with the first answer's second part
+		if got := page(stopped); strings.Contains(got, "<1><2>") || strings.Count(got, "<2>") != 1 {
+			t.Errorf("%s: what follows the current node was joined to it:\n%s", format, got)
+		}
+		if got := page(cutOff(5000)); !strings.Contains(got, "<98><99>") || !strings.Contains(got, "<4998><4999>") {
+			t.Errorf("%s: a long chain lost parts", format)
+		}
+	}
+}

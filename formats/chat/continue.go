@@ -6,10 +6,11 @@ func (m *Message) CutOff() bool { return m.Finish == "max_tokens" || m.Finish ==
 // Continuation is the node whose text goes on in the middle of the sentence
 // where node i was cut off, as the provider's page shows it after "continue
 // generating"; -1 if there is none. It is the only child of i, of the same
-// speaker and model, and begins with the text that i ends with.
+// speaker and model, and begins with the text that i ends with. What follows
+// the current node is off the current path, and so never its continuation.
 func (c *Conversation) Continuation(i int) int {
 	m := c.Nodes[i].Message
-	if m == nil || m.Role != Assistant || !m.CutOff() || len(c.Nodes[i].Children) != 1 || len(m.Parts) == 0 || len(m.Attachments) > 0 {
+	if m == nil || i == c.Current || m.Role != Assistant || !m.CutOff() || len(c.Nodes[i].Children) != 1 || len(m.Parts) == 0 || len(m.Attachments) > 0 {
 		return -1
 	}
 	k := int(c.Nodes[i].Children[0])

@@ -76,6 +76,10 @@ func (p *page) message(i int, m *chat.Message) {
 
 // article writes a message that everybody reads.
 func (p *page) article(i int, m *chat.Message) {
+	if p.joined[i] {
+		return
+	}
+	m, more := p.whole(i, m)
 	class := "a"
 	if m.Role == chat.User {
 		class = "u"
@@ -92,6 +96,9 @@ func (p *page) article(i int, m *chat.Message) {
 		p.raw("</a>")
 	}
 	p.raw("</h2>\n")
+	for _, k := range more {
+		p.raw("<span id=\"" + anchorOf(p.d.Conversation, k) + "\"></span>")
+	}
 	p.body(m)
 	p.ending(m)
 	p.raw("</article>\n")

@@ -20,9 +20,10 @@ type page struct {
 	files   files          // of the message being drawn
 	// formulas says that there are some on the page.
 	formulas bool
+	joined   map[int]bool // nodes drawn as the rest of an answer before them
 }
 
-func (p *page) reset(r *Renderer, d *chat.Document) { p.r, p.d = r, d }
+func (p *page) reset(r *Renderer, d *chat.Document) { p.r, p.d, p.joined = r, d, nil }
 
 // draw writes the whole page.
 func (p *page) draw() {

@@ -33,6 +33,7 @@ type page struct {
 	noteOf  map[string]int
 
 	held   *chat.Text              // an answer that goes on in the next message
+	joins  int                     // how many messages held is made of
 	holds  bool                    // the message being drawn is to hold its last text
 	latest map[string]*chat.Canvas // of this stretch, by id: the last step that knows the text
 
@@ -159,7 +160,10 @@ func (p *page) node(s *chat.Stretch, j int) {
 		p.mark(i, marked)
 	}
 	if drawn {
-		p.holds = class == chat.Said && p.goesOn(s, j)
+		p.holds = class == chat.Said && p.joins < mostJoined && p.goesOn(s, j)
+		if p.joins++; !p.holds {
+			p.joins = 0
+		}
 		p.message(m, class)
 	}
 }

@@ -7,13 +7,20 @@ import (
 	"gptsnap/formats/chat"
 )
 
+// mostJoined bounds how many messages become one text: it is copied again with
+// every one that follows.
+const mostJoined = 100
+
 // message lays out what node i says.
 func (w *walk) message(i int, m *chat.Message) {
 	if name := w.aside(m); name != "" {
 		w.add(Block{Kind: Label, Text: name})
 	}
 	before := len(w.blocks)
-	goesOn := w.d.Continuation(i) >= 0
+	goesOn := w.joins < mostJoined && w.d.Continuation(i) >= 0
+	if w.joins++; !goesOn {
+		w.joins = 0
+	}
 	for k, p := range m.Parts {
 		if t, ok := p.(*chat.Text); ok && m.Role == chat.Assistant {
 			if w.held != nil {

@@ -122,6 +122,7 @@ type walk struct {
 	model string // that the last heading named
 	said  []int  // by node: visible messages on the path to it
 	held  *chat.Text
+	joins int // how many messages it is made of
 
 	numbers map[string]int // of a source, by its address
 	sources []chat.Link
