@@ -66,7 +66,6 @@ var rooms = map[string][]string{
 	"github.com/olekukonko/tablewriter":  {"analyze"},
 	"github.com/mattn/go-runewidth":      {"analyze"},
 	"github.com/tidwall/gjson":           {"formats/chatgpt", "formats/source"},
-	"github.com/go-json-experiment/json": {"formats/chatgpt", "formats/source"},
 	"github.com/yuin/goldmark":           {"formats/html", "formats/epub"},
 	"github.com/alecthomas/chroma":       {"formats/html"},
 	"modernc.org/sqlite":                 {"formats/sqlite"},
