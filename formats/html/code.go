@@ -46,6 +46,9 @@ func (h *highlighter) colour(o *out, language, source string) bool {
 	if len(source) > maxHighlight || len(source) == 0 || longestLine(source) > maxCodeLine {
 		return false
 	}
+	if strings.IndexByte(source, '\r') >= 0 { // a token could part it from its line feed
+		source = strings.ReplaceAll(source, "\r\n", "\n")
+	}
 	if x := syntaxes()[language]; x != nil {
 		x.colour(o, source)
 		return true
@@ -232,9 +235,6 @@ func (p *page) codeCard(info, source string) {
 	}
 	p.raw("<pre tabindex=0 dir=ltr><code>")
 	source = strings.TrimRight(source, "\n")
-	if strings.IndexByte(source, '\r') >= 0 {
-		source = strings.ReplaceAll(source, "\r\n", "\n")
-	}
 	if p.r.code == nil || !p.r.code.colour(&p.out, languageOf(info), source) {
 		p.text(source)
 	}

@@ -74,6 +74,10 @@ func TestAnyLexerOnAnyTextKeepsEveryByte(t *testing.T) {
 		}
 		names = append(names, n)
 	}
+	var o out
+	if !h.colour(&o, "python", "\"\r\nx") || plain(string(o.b)) != "\"\nx" {
+		t.Errorf("a string that ends with its line became %q", o.b)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		source := rapid.StringMatching(`([a-z"'{}<>/*#=$\\ (;):\n\t\r]|if |def |/\*|\*/|"""|é|\x{1F600}|<\?php){0,60}`).Draw(t, "source")
 		var o out
