@@ -1,0 +1,67 @@
+package analyze
+
+import (
+	"io"
+
+	"gptsnap/formats/source"
+
+	"github.com/urfave/cli/v2"
+)
+
+func branchesCommand() *cli.Command {
+	return &cli.Command{
+		Name: "branches", Usage: "list conversations with forks, or draw the tree of one", ArgsUsage: "[SELECTOR...]",
+		Description: selectors + "\nWith one conversation its tree is drawn: the current path (● or *) straight down,\n" +
+			"at each fork the other versions (○ or o) aside.",
+		Flags: append(append(tableFlags(),
+			&cli.BoolFlag{Name: "tree", Usage: "draw the tree of every selected conversation"},
+			&cli.StringFlag{Name: "diff", Usage: "show word by word how the versions of a message differ: `NODE` is the id of one of them, or all"}), source.Flags()...),
+		Action: branchesAction,
+	}
+}
+
+func branchesAction(c *cli.Context) error {
+	if c.IsSet("diff") {
+		return diffAction(c)
+	}
+	return withSource(c, c.Args().Slice(), func(o order, src *source.Source, out io.Writer) error {
+		m := newBranches(o.Options, c.NArg() > 0)
+		metrics := []Metric{m}
+		every := &forest{w: out, s: o.screen}
+		if c.Bool("tree") && o.format == "table" {
+			metrics = []Metric{every}
+		}
+		scope, err := Run(c.Context, src, metrics, o.Options)
+		switch {
+		case err != nil:
+		case metrics[0] == every:
+			err = every.err
+		case m.one != nil && o.format == "table" && len(o.columns) == 0:
+			err = draw(out, m.one, o.screen)
+		default:
+			t := m.Table()
+			err = o.print(out, &t, scope)
+		}
+		if err != nil {
+			return err
+		}
+		return scope.Err()
+	})
+}
+
+func diffAction(c *cli.Context) error {
+	return withSource(c, c.Args().Slice(), func(o order, src *source.Source, out io.Writer) error {
+		v, err := newVersions(out, o.screen, c.String("diff"))
+		if err != nil {
+			return err
+		}
+		scope, err := Run(c.Context, src, []Metric{v}, o.Options)
+		if err == nil {
+			err = v.err()
+		}
+		if err != nil {
+			return err
+		}
+		return scope.Err()
+	})
+}
