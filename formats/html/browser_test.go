@@ -2,165 +2,20 @@ package html
 
 import (
 	"bytes"
-	"context"
-	"fmt"
 	"maps"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"gptsnap/formats/chat"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	cdppage "github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
-
-// A tab is a page open in a real browser, which notes all that a quiet page
-// would not do: load from a network, write to the console, open a dialog.
-type tab struct {
-	t     testing.TB
-	ctx   context.Context
-	mu    sync.Mutex
-	noise []string
-	site  string // where files may be missing, "" for nowhere
-}
-
-// newTab starts a browser with a profile of its own. Without Chromium the test
-// is skipped, unless CI=true asks for it.
-func newTab(t testing.TB) *tab {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil && path == "" {
-			path = p
-		}
-	}
-	if path == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("chromium is not installed")
-		}
-		t.Skip("chromium is not installed")
-	}
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU)
-	for _, flag := range []string{"disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"} {
-		options = append(options, chromedp.Flag(flag, true))
-	}
-	b := &tab{t: t}
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(ctx, chromedp.WithListener(b.listen))
-	b.ctx = ctx
-	t.Cleanup(func() {
-		end, free := context.WithTimeout(ctx, 20*time.Second)
-		_ = chromedp.Cancel(end) // the profile must be free before it is removed
-		free()
-		cancel()
-		stop()
-	})
-	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
-		return err
-	}))
-	b.size(1200, 900)
-	return b
-}
-
-func (b *tab) listen(event any) {
-	said := ""
-	switch e := event.(type) {
-	case *network.EventRequestWillBeSent:
-		if u := e.Request.URL; !strings.HasPrefix(u, "file:") && !strings.HasPrefix(u, "data:") && u != "about:blank" {
-			said = "request: " + u
-		}
-	case *runtime.EventConsoleAPICalled:
-		said = "console: " + fmt.Sprint(e.Type)
-		for _, a := range e.Args {
-			said += " " + string(a.Value)
-		}
-	case *runtime.EventExceptionThrown:
-		said = "exception: " + e.ExceptionDetails.Text
-		if e.ExceptionDetails.Exception != nil {
-			said += " " + e.ExceptionDetails.Exception.Description
-		}
-	case *log.EventEntryAdded:
-		said = "log: " + e.Entry.Text + " " + e.Entry.URL
-		if b.site != "" && strings.HasPrefix(e.Entry.URL, b.site) && strings.Contains(e.Entry.Text, "ERR_FILE_NOT_FOUND") {
-			said = ""
-		}
-	case *cdppage.EventJavascriptDialogOpening:
-		said = "dialog: " + e.Message
-	}
-	if said != "" {
-		b.mu.Lock()
-		b.noise = append(b.noise, said)
-		b.mu.Unlock()
-	}
-}
-
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// open goes to a file, perhaps with a fragment.
-func (b *tab) open(path, fragment string) {
-	b.t.Helper()
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), Fragment: fragment}
-	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(u.String()))
-}
-
-func (b *tab) size(width, height int64) { b.do(chromedp.EmulateViewport(width, height)) }
-
-func eval[T any](b *tab, expression string) T {
-	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
-	if err != nil {
-		b.t.Fatalf("%s: %v", expression, err)
-	}
-	return v
-}
-
-// quiet fails the test if the pages since the last call were not.
-func (b *tab) quiet() { b.t.Helper(); b.quietOn("the page") }
-
-func (b *tab) quietOn(name string) {
-	b.t.Helper()
-	eval[bool](b, "true") // whatever the page did before is told by now
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.noise) > 0 {
-		b.t.Errorf("%s is not quiet: %s", name, strings.Join(b.noise, "\n"))
-		b.noise = nil
-	}
-}
-
-// shot keeps a picture of the page if GPTSNAP_SHOTS names a folder for them.
-func (b *tab) shot(name string) {
-	dir := os.Getenv("GPTSNAP_SHOTS")
-	if dir == "" {
-		return
-	}
-	eval[bool](b, `document.querySelectorAll('.m,.month').forEach(e => { if (!e.hidden) e.style.contentVisibility = 'visible' }), true`) // as if scrolled to
-	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644)
-	}
-	if err != nil {
-		b.t.Error(err)
-	}
-}
 
 // site writes pages, an index and what they share into a folder.
 func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
@@ -318,9 +173,7 @@ func TestVersionsAreSwitchedByMouseKeysAndLinks(t *testing.T) {
 	b.open(path, "m=x2")
 	want("a deep link", "q1 a1c q1c x2")
 	eval[bool](b, `location.hash = '#m=a3', true`)
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`!document.getElementById('m=a3').closest('[hidden]')`)); err != nil {
-		t.Fatal(err)
-	}
+	b.wait(`!document.getElementById('m=a3').closest('[hidden]')`)
 	want("a link back to the current path", current)
 	eval[bool](b, `document.getElementById('m=x1').dispatchEvent(new Event('beforematch', {bubbles: true})), true`)
 	want("found by the browser's search", "q1 a1c q1c x1")
@@ -354,13 +207,6 @@ func TestWithoutScriptsEveryWordIsThere(t *testing.T) {
 	b.quiet()
 }
 
-func scripts(on bool) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
-		return err
-	})
-}
-
 func TestCodeIsCopiedAndThePagePrints(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
@@ -374,10 +220,7 @@ func TestCodeIsCopiedAndThePagePrints(t *testing.T) {
 	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF-")) {
 		t.Fatal("no PDF", err)
 	}
-	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
-		return err
-	}))
+	b.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
 	b.size(700, 900)
 	if eval[bool](b, overflow) || eval[string](b, `getComputedStyle(document.querySelector('.copy')).display`) != "none" {
 		t.Error("the print style does not fit paper")

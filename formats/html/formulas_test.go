@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"gptsnap/formats/chat"
-
-	"github.com/chromedp/chromedp"
 )
 
 func TestOnlyPagesWithFormulasLoadWhatDrawsThem(t *testing.T) {
@@ -40,9 +38,7 @@ func TestFormulasAreDrawnInTheBrowser(t *testing.T) {
 	c := linear(answer("It was $5 and $6.\n\n" + strings.Join(append(formulas, left...), "\n\nand\n\n")))
 	dir := site(t, Defaults(), map[string]*chat.Conversation{"Math/m.html": c, "s.html": sample()})
 	b.open(filepath.Join(dir, "Math", "m.html"), "")
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`document.querySelectorAll('[data-tex]').length === `+strconv.Itoa(len(formulas)+len(left)))); err != nil {
-		t.Fatal(err)
-	}
+	b.wait(`document.querySelectorAll('[data-tex]').length === ` + strconv.Itoa(len(formulas)+len(left)))
 	drawn := eval[string](b, `[...document.querySelectorAll('.math')].map(e => e.classList.contains('drawn') && e.querySelector('.katex') ? 'x' : '-').join('')`)
 	if drawn != strings.Repeat("x", len(formulas))+strings.Repeat("-", len(left)) {
 		t.Errorf("drawn: %s", drawn)
@@ -50,9 +46,7 @@ func TestFormulasAreDrawnInTheBrowser(t *testing.T) {
 	if n := eval[int](b, `document.querySelectorAll('.math a, .math img').length`); n != 0 {
 		t.Errorf("%d links and pictures in formulas", n)
 	}
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`[...document.fonts].some(x => x.family.startsWith('KaTeX') && x.status === 'loaded')`)); err != nil {
-		t.Error("no font of KaTeX's is loaded", err)
-	}
+	b.wait(`[...document.fonts].some(x => x.family.startsWith('KaTeX') && x.status === 'loaded')`)
 	if got := eval[string](b, `document.querySelector('.math').getAttribute('aria-label')`); got != `ET_c = K_c \cdot ET_0` {
 		t.Errorf("a reader hears %q", got)
 	}
