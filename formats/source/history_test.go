@@ -3,10 +3,13 @@ package source
 import (
 	"errors"
 	"fmt"
+	"io"
 	"testing"
 	"time"
 
 	"gptsnap/formats/archive"
+
+	"github.com/urfave/cli/v2"
 )
 
 // noon is that of a day of January 2026.
@@ -115,6 +118,52 @@ func TestSnapshotsAreTheRunsOfAnArchive(t *testing.T) {
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("got  %+v\nwant %+v", got[i], want[i])
+		}
+	}
+}
+
+func TestTwoStatesOfOneAccount(t *testing.T) {
+	path := history(t)
+	two := func(then string, args ...string) (before, after *Source, err error) {
+		app := &cli.App{Writer: io.Discard, ErrWriter: io.Discard, ExitErrHandler: func(*cli.Context, error) {},
+			Flags: append(Flags(), &cli.StringFlag{Name: "timezone"}), Action: func(c *cli.Context) error {
+				before, after, err = TwoFromArgs(c, c.Args().Slice(), then)
+				return nil
+			}}
+		if e := app.Run(append([]string{"x", "--archive", path, "--timezone", "UTC"}, args...)); e != nil {
+			t.Fatal(e)
+		}
+		return before, after, err
+	}
+	for _, k := range []struct {
+		then       string
+		args       []string
+		was, after []string
+	}{
+		{"2026-01-01", nil, []string{"aaaaaaaa/2", "bbbbbbbb/2", "dddddddd/2"}, []string{"cccccccc/2", "aaaaaaaa/6", "dddddddd/2"}},
+		{"2026-01-01", []string{"--at", "2026-01-03"}, []string{"aaaaaaaa/2", "bbbbbbbb/2", "dddddddd/2"}, []string{"aaaaaaaa/4", "cccccccc/2"}},
+		{"2025-12-31", nil, nil, []string{"cccccccc/2", "aaaaaaaa/6", "dddddddd/2"}},
+		{"2026-01-01", []string{"bbbbbbbb", "cccccccc"}, []string{"bbbbbbbb/2"}, []string{"cccccccc/2"}},
+		{"2026-01-01", []string{"bbbbbbbb"}, []string{"bbbbbbbb/2"}, nil},
+		{"2026-01-04", []string{"--deleted"}, []string{"bbbbbbbb/2", "dddddddd/2"}, []string{"bbbbbbbb/2"}},
+	} {
+		before, after, err := two(k.then, k.args...)
+		if err != nil {
+			t.Errorf("%s %q: %v", k.then, k.args, err)
+			continue
+		}
+		for i, s := range []*Source{before, after} {
+			got, _ := read(t, s)
+			sameSet(t, fmt.Sprint(k.then, k.args, i), got, [][]string{k.was, k.after}[i])
+			s.Close()
+		}
+	}
+	for _, k := range []struct {
+		then string
+		args []string
+	}{{"yesterday", nil}, {"2026-01-04", []string{"--at", "2026-01-02"}}, {"2026-01-01", []string{"eeeeeeee"}}, {"2026-01-01", []string{"--at", "never"}}} {
+		if _, _, err := two(k.then, k.args...); !errors.As(err, new(*Failure)) {
+			t.Errorf("%s %q: %v", k.then, k.args, err)
 		}
 	}
 }
