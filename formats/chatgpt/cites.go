@@ -16,9 +16,8 @@ type citer struct {
 	raw      string
 	literal  bool // what a user or a tool wrote: only markers count, brackets and links are theirs
 	found    []chat.Cite
-	code     []stretch // code blocks and spans, in order
-	coded    bool      // code was looked for
-	unclosed int       // where a code block begins that is never closed, else the end
+	code     []code // code blocks and spans, in order
+	coded    bool   // code was looked for
 	table    *offsets
 	markers  map[string][]int     // where each whole marker stands, by its text
 	cursor   int                  // behind the last reference that was placed

@@ -5,13 +5,31 @@ import (
 	"strings"
 )
 
+// A code is a stretch of code.
+type code struct {
+	stretch
+	block    bool // it is fenced, not a span of a line
+	unclosed bool // a block that goes on to the end, for nothing closes it
+}
+
 // inCode reports whether the byte at i stands in a code block or span.
-func (c *citer) inCode(i int) bool {
+func (c *citer) inCode(i int) bool { return c.codeAt(i) != nil }
+
+// inClosedCode is inCode, except for a block that is never closed. Such a
+// block is as likely a slip of the writer as code: what can only be a marker
+// is one there too, though nothing in it can be a link.
+func (c *citer) inClosedCode(i int) bool {
+	code := c.codeAt(i)
+	return code != nil && !code.unclosed
+}
+
+// codeAt is the code that the byte at i stands in, nil if it stands in none.
+func (c *citer) codeAt(i int) *code {
 	if !c.coded {
 		c.coded = true
-		c.code, c.unclosed = codeStretches(c.raw)
+		c.code = codeStretches(c.raw)
 	}
-	_, ok := slices.BinarySearchFunc(c.code, i, func(s stretch, i int) int {
+	k, ok := slices.BinarySearchFunc(c.code, i, func(s code, i int) int {
 		switch {
 		case s.to <= i:
 			return -1
@@ -20,20 +38,18 @@ func (c *citer) inCode(i int) bool {
 		}
 		return 0
 	})
-	return ok
+	if !ok {
+		return nil
+	}
+	return &c.code[k]
 }
-
-// inClosedCode is inCode, except for a block that is never closed. Such a
-// block is as likely a slip of the writer as code: what can only be a marker
-// is one there too, though nothing in it can be a link.
-func (c *citer) inClosedCode(i int) bool { return c.inCode(i) && i < c.unclosed }
 
 // codeStretches lists the fenced blocks and the code spans of a Markdown
 // text, in order. A fence may stand at any depth of lists and quotes; one that
-// is never closed goes on to the end; unclosed is where it begins, else len(s).
-func codeStretches(s string) (all []stretch, unclosed int) {
+// is never closed goes on to the end.
+func codeStretches(s string) (all []code) {
 	if strings.IndexByte(s, '`') < 0 && strings.IndexByte(s, '~') < 0 {
-		return nil, len(s)
+		return nil
 	}
 	paragraph := 0 // where running text began
 	fence, open := "", 0
@@ -47,7 +63,7 @@ func codeStretches(s string) (all []stretch, unclosed int) {
 		switch {
 		case fence != "":
 			if strings.HasPrefix(run, fence) && strings.TrimSpace(line[len(run):]) == "" {
-				all = append(all, stretch{open, end})
+				all = append(all, code{stretch{open, end}, true, false})
 				fence, paragraph = "", end
 			}
 		case run != "" && (run[0] == '~' || !strings.Contains(line[len(run):], "`")):
@@ -60,9 +76,9 @@ func codeStretches(s string) (all []stretch, unclosed int) {
 		at = end
 	}
 	if fence != "" {
-		return append(all, stretch{open, len(s)}), open
+		return append(all, code{stretch{open, len(s)}, true, true})
 	}
-	return codeSpans(s, paragraph, len(s), all), len(s)
+	return codeSpans(s, paragraph, len(s), all)
 }
 
 // fenceRun is the run of three or more backticks or tildes that line begins
@@ -83,7 +99,7 @@ func fenceRun(line string) string {
 
 // codeSpans adds the spans of one paragraph: each begins with a run of
 // backticks and ends with the next run of the same length.
-func codeSpans(s string, from, to int, all []stretch) []stretch {
+func codeSpans(s string, from, to int, all []code) []code {
 	var runs []stretch
 	for i := from; i < to; {
 		k := strings.IndexByte(s[i:to], '`')
@@ -107,7 +123,7 @@ func codeSpans(s string, from, to int, all []stretch) []stretch {
 	}
 	for i := 0; i < len(runs); i++ {
 		if next[i] > i {
-			all = append(all, stretch{runs[i].from, runs[next[i]].to})
+			all = append(all, code{stretch{runs[i].from, runs[next[i]].to}, false, false})
 			i = next[i]
 		}
 	}

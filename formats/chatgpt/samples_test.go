@@ -290,7 +290,7 @@ func TestSample14NastyText(t *testing.T) {
 		t.Errorf("the user's words changed: %q", user.Text())
 	}
 	same(t, "plain", c.Nodes[3].Message.Plain(), "Unclosed fence follows:\n~~~~js\nlet a = '```';\n\nmath $5 and $6, \\$7, \\[x<y\\]\ndangling marker with no reference unterminated\n"+
-		"hl Subject: Hello\nDear Ann,\n citeturn0search0turn0news1 [^1_2]")
+		"hl Subject: Hello\nDear Ann,\n[^1_2]")
 	same(t, "long line", len(c.Nodes[4].Message.Text()) >= 20000, true)
 }
 

@@ -55,9 +55,6 @@ func (c *citer) signsFrom() []int {
 			next[k] = signs[k].next(c.raw, 0)
 		}
 	}
-	if next[3] >= 0 && nextPUA(c.raw, 0) >= 0 { // the characters are there: this one is words
-		next[3] = -1
-	}
 	return next
 }
 
@@ -67,7 +64,7 @@ func (c *citer) readPUA(at, _, high int) int {
 	if strings.HasPrefix(c.raw[at:], markStart) {
 		var whole bool
 		end, whole = markerEnd(c.raw[:high], at)
-		if whole && !c.inClosedCode(at) {
+		if whole {
 			kind, label, links := c.marker(c.raw[at:end])
 			c.add(at, end, kind, label, links)
 			return end
@@ -117,7 +114,7 @@ func (c *citer) readBareCite(at, low, high int) int {
 	if strings.HasSuffix(c.raw[low:from], "file") {
 		from -= len("file")
 	}
-	if end == keys || c.inCode(at) || from > 0 && wordByte(c.raw[from-1]) || end < len(c.raw) && wordByte(c.raw[end]) {
+	if end == keys || c.inClosedCode(at) || from > 0 && wordByte(c.raw[from-1]) || end < len(c.raw) && wordByte(c.raw[end]) {
 		return 0
 	}
 	if last := c.raw[end-1]; last < '0' || last > '9' {

@@ -10,7 +10,10 @@ import (
 // that would be doubled or left over: the space before one that stands
 // between two spaces; for those that are dropped also the space before a line
 // end or a full stop, and the line break of one that stands alone on its line.
+// A code span that held nothing else goes whole. In code blocks every space
+// stays, for there it may mean something.
 func (c *citer) space() {
+	gone, shown := -1, byte(0) // where the last group ended, if it was dropped, and what is shown before it
 	for i := 0; i < len(c.found); {
 		k, dropped := i, true // a group: cites side by side, none with a label
 		for k < len(c.found) && c.found[k].Label == "" && c.found[k].Kind != chat.CiteSources && (k == i || c.found[k].Start == c.found[k-1].End) {
@@ -21,47 +24,87 @@ func (c *citer) space() {
 			i++
 			continue
 		}
-		c.spaceAround(i, k-1, dropped)
+		g := group{first: i, last: k - 1, dropped: dropped, low: 0, high: len(c.raw)}
+		if i > 0 {
+			g.low = c.found[i-1].End
+		}
+		if k < len(c.found) {
+			g.high = c.found[k].Start
+		}
+		if g.bound = c.found[i].Start == gone; g.bound {
+			g.before = shown
+		} else {
+			g.before = c.byteBefore(c.found[i].Start)
+		}
+		g.bound = !g.bound && c.found[i].Start == g.low && g.low > 0
+		c.spaceAround(&g)
+		gone = -1
+		if dropped {
+			gone, shown = c.found[k-1].End, g.before
+		}
 		i = k
 	}
 }
 
-func (c *citer) spaceAround(first, last int, dropped bool) {
-	low, high := 0, len(c.raw)
-	if first > 0 {
-		low = c.found[first-1].End
+// A group is a run of cites that leave no word, found[first:last+1].
+type group struct {
+	first, last int
+	dropped     bool // none of them leaves a link either
+	low, high   int  // where the cites beside it end and begin
+	before      byte // what is shown before it, '\n' at the beginning
+	bound       bool // it touches a cite before it that is shown
+}
+
+func (c *citer) byteBefore(i int) byte {
+	if i == 0 {
+		return '\n'
 	}
-	if last+1 < len(c.found) {
-		high = c.found[last+1].Start
-	}
-	from, to := c.found[first].Start, c.found[last].End
-	if c.inClosedCode(from) {
-		return
-	}
-	before, after := byte('\n'), byte('\n')
-	if from > 0 {
-		before = c.raw[from-1]
-	}
-	if to < len(c.raw) {
-		after = c.raw[to]
-	}
+	return c.raw[i-1]
+}
+
+func (c *citer) spaceAround(g *group) {
+	first, last := &c.found[g.first], &c.found[g.last]
+	code := c.codeAt(first.Start)
 	switch {
-	case before == ' ' && from > low && (after == ' ' || dropped && (after == '\n' || strings.IndexByte(".,;:!?)", after) >= 0)):
-		c.found[first].Start--
-	case !dropped || before != '\n' || from == low && from > 0:
-	case after == ' ' && to < high:
-		c.found[last].End++
+	case code == nil || code.unclosed:
+	case code.block:
+		return
+	case g.dropped && c.emptied(g, *code):
+		first.Start, last.End = code.from, code.to
+		g.before, g.bound = c.byteBefore(first.Start), false
+		code = nil
+	}
+	after := byte('\n')
+	if last.End < len(c.raw) {
+		after = c.raw[last.End]
+	}
+	span := code != nil && !code.unclosed
+	switch {
+	case g.before == ' ' && first.Start > g.low && (after == ' ' || g.dropped && (after == '\n' || strings.IndexByte(".,;:!?)", after) >= 0 || span && after == '`')):
+		first.Start--
+		g.before = c.byteBefore(first.Start)
+	case !g.dropped || g.bound || g.before != '\n' && !(span && g.before == '`'):
+	case after == ' ' && last.End < g.high:
+		last.End++
 	case after == '\n':
 		newlines := func(s string) int { return len(s) - len(strings.TrimLeft(s, "\n")) }
-		behind := newlines(c.raw[to:high])
-		ahead := from - low - len(strings.TrimRight(c.raw[low:from], "\n"))
+		behind := newlines(c.raw[last.End:g.high])
+		ahead := first.Start - g.low - len(strings.TrimRight(c.raw[g.low:first.Start], "\n"))
 		switch {
-		case from == 0:
-			c.found[last].End += behind
-		case to == len(c.raw):
-			c.found[first].Start -= ahead
+		case first.Start == 0:
+			last.End += behind
+		case last.End == len(c.raw):
+			first.Start -= ahead
 		default:
-			c.found[last].End += min(ahead, behind)
+			last.End += min(ahead, behind)
 		}
 	}
+}
+
+// emptied reports whether nothing but white space is left in a code span when
+// g is dropped, and no other cite stands in it.
+func (c *citer) emptied(g *group, span code) bool {
+	from, to := c.found[g.first].Start, c.found[g.last].End
+	return g.low <= span.from && g.high >= span.to && to <= span.to &&
+		strings.Trim(c.raw[span.from:from], "` ") == "" && strings.Trim(c.raw[to:span.to], "` ") == ""
 }
