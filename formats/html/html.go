@@ -65,6 +65,7 @@ type Renderer struct {
 	o      Options
 	code   *highlighter // nil if code stays plain
 	policy string       // for the browser: what a page may load and run
+	listed string       // the same of the list of conversations
 	pages  sync.Pool    // of *page
 }
 
@@ -85,6 +86,12 @@ var script string
 
 //go:embed find.js
 var findScript string
+
+//go:embed list.css
+var listStyle string
+
+//go:embed list.js
+var listScript string
 
 //go:embed icon.svg
 var icon []byte
@@ -112,12 +119,13 @@ func New(o Options) (*Renderer, error) {
 	if o.AssistantName == "" {
 		o.AssistantName = "ChatGPT"
 	}
-	r := &Renderer{o: o, policy: sitePolicy}
+	r := &Renderer{o: o, policy: sitePolicy, listed: sitePolicy}
 	if r.draws() {
 		r.policy += formulaPolicy
 	}
 	if o.Single {
 		r.policy = "default-src 'none'; style-src " + hashOf(styleSheet) + "; script-src " + hashOf(script) + "; " + lookOnly
+		r.listed = "default-src 'none'; style-src " + hashOf(styleSheet+listStyle) + "; script-src " + hashOf(script+listScript) + "; " + lookOnly
 	}
 	if o.Highlight {
 		r.code = newHighlighter()
@@ -138,6 +146,8 @@ func (r *Renderer) Assets() []chat.Asset {
 	assets := []chat.Asset{
 		{Name: "assets/find.js", Body: []byte(findScript)},
 		{Name: "assets/icon.svg", Body: icon},
+		{Name: "assets/list.css", Body: []byte(listStyle)},
+		{Name: "assets/list.js", Body: []byte(listScript)},
 		{Name: "assets/page.js", Body: []byte(script)},
 		{Name: "assets/style.css", Body: []byte(styleSheet)},
 	}

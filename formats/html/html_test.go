@@ -267,7 +267,7 @@ func TestASinglePageHoldsAllItNeedsAndItsPolicyKnowsItByHash(t *testing.T) {
 	if strings.Contains(page, "assets/") || strings.Contains(page, "unsafe-inline") || len(r.Assets()) > 0 {
 		t.Error("a single page leans on other files")
 	}
-	if strings.Contains(script, "</") || strings.Contains(styleSheet, "</") {
+	if strings.Contains(script+listScript, "</") || strings.Contains(styleSheet+listStyle, "</") {
 		t.Error("an asset could end its own element")
 	}
 }
@@ -285,7 +285,7 @@ func TestPagesInFoldersFindTheRoot(t *testing.T) {
 		}
 	}
 	for _, a := range r.Assets() {
-		if !strings.Contains(b.String(), "../"+a.Name) {
+		if !strings.Contains(b.String(), "../"+a.Name) && !strings.HasPrefix(a.Name, "assets/list.") {
 			t.Errorf("%s is not used", a.Name)
 		}
 	}

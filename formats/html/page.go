@@ -56,21 +56,29 @@ func (p *page) draw() {
 	p.raw("</body>\n</html>\n")
 }
 
-// shell writes everything up to and with <body>.
+// shell writes everything up to and with <body>. class is talk, or list for
+// the list of conversations, which has a style and a script of its own.
 func (p *out) shell(r *Renderer, title, root, class string) {
+	policy, style, run := r.policy, styleSheet, script
+	if class == "list" {
+		policy, style, run = r.listed, styleSheet+listStyle, script+listScript
+	}
 	p.raw("<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n<meta http-equiv=Content-Security-Policy content=\"")
-	p.raw(r.policy)
+	p.raw(policy)
 	p.raw("\">\n<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<meta name=color-scheme content=\"light dark\">\n<meta name=referrer content=no-referrer>\n<meta name=generator content=gptsnap>\n")
 	p.element("title", "title", title)
 	if r.o.Single {
 		p.raw("\n<link rel=icon href=\"data:,\">\n<style>")
-		p.raw(styleSheet)
+		p.raw(style)
 		p.raw("</style>\n<script>")
-		p.raw(script)
+		p.raw(run)
 		p.raw("</script>\n")
 	} else {
 		root = pathLink(root)
 		p.raw("\n<link rel=icon href=\"" + root + "assets/icon.svg\">\n<link rel=stylesheet href=\"" + root + "assets/style.css\">\n<script src=\"" + root + "assets/page.js\"></script>\n<script src=\"" + root + "assets/find.js\"></script>\n")
+		if class == "list" {
+			p.raw("<link rel=stylesheet href=\"" + root + "assets/list.css\">\n<script src=\"" + root + "assets/list.js\"></script>\n")
+		}
 	}
 	p.raw("</head>\n<body class=" + class + ">\n")
 }
