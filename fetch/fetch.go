@@ -88,6 +88,8 @@ type run struct {
 	parts   map[string]bool // what to read
 	memo    memo
 	files   *files
+	left    map[string]part // of the lists, by name: what earlier runs have read
+	begun   []string        // the runs that read them
 	found   []chatgpt.Project
 	report  *Report
 	broken  int // requests in a row that found no server
@@ -139,13 +141,14 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err != nil {
 		return *r.report, err
 	}
+	r.loadMemo(records)
+	r.unfinished(records, r.report.Started)
 	for _, rec := range records {
-		if rec.Status < 400 || rec.Kind == KindGPT {
+		if (rec.Status < 400 || rec.Kind == KindGPT) && !r.opened(rec) {
 			r.held.note(rec)
 		}
 	}
 	r.files.learn(records)
-	r.loadMemo()
 	inner := ctx
 	if o.Budget > 0 {
 		var stop context.CancelFunc
@@ -174,9 +177,15 @@ func (r *run) snapshot(ctx context.Context) error {
 	if r.o.RetryFailed {
 		return r.retry(ctx)
 	}
+	if err := r.begin(); err != nil {
+		return err
+	}
 	l, err := r.list(ctx)
 	if err == nil {
 		err = r.projects(ctx, l)
+	}
+	if err == nil {
+		err = r.done(l)
 	}
 	if err != nil {
 		return err
@@ -194,11 +203,6 @@ func (r *run) snapshot(ctx context.Context) error {
 		return nil
 	}
 	r.compare(l)
-	for _, p := range l.pages {
-		if err := r.store(p); err != nil {
-			return err
-		}
-	}
 	if err := r.account(ctx); err != nil {
 		return err
 	}
@@ -209,8 +213,13 @@ func (r *run) snapshot(ctx context.Context) error {
 		if err := r.getAll(ctx, l.items); err != nil {
 			return err
 		}
-		if err := r.refresh(ctx, l); err != nil {
+		if err := r.refresh(ctx, l, "active", activeList); err != nil {
 			return err
+		}
+		if l.resumed {
+			if err := r.refresh(ctx, l, "archived", archivedList); err != nil {
+				return err
+			}
 		}
 		if err := r.unlisted(ctx, l); err != nil {
 			return err
@@ -249,47 +258,4 @@ func (r *run) retry(ctx context.Context) error {
 		return err
 	}
 	return r.catchUp(ctx)
-}
-
-// refresh reads the top of the active list again: what was touched while the
-// lists were read or conversations were got is there, newest first.
-func (r *run) refresh(ctx context.Context, l *listing) error {
-	for n, offset := 0, 0; n < maxPages; n++ {
-		raw, got, err := r.page(ctx, activeList, offset)
-		if err != nil {
-			if ctx.Err() != nil || r.client.fatal(err) != nil {
-				return err
-			}
-			r.report.Problems = append(r.report.Problems, fmt.Sprintf("the list could not be read again at the end: %v", err))
-			return nil
-		}
-		var fresh []chatgpt.Item
-		moved := 0
-		for _, item := range got.Items {
-			_, known := l.at[item.ID]
-			if !l.add(item) {
-				continue
-			}
-			moved++
-			// What was got after it was touched is up to date already.
-			if !known || r.state(item) != same {
-				fresh = append(fresh, item)
-			}
-		}
-		if moved == 0 {
-			return nil
-		}
-		r.report.Listed = len(l.items)
-		if err := r.store(page{activeList, fmt.Sprintf("active-%d", n), raw}); err != nil {
-			return err
-		}
-		if err := r.getAll(ctx, fresh); err != nil {
-			return err
-		}
-		if moved < len(got.Items) {
-			return nil // below the first known entry nothing moved
-		}
-		offset += len(got.Items)
-	}
-	return nil
 }

@@ -25,17 +25,21 @@ type page struct {
 type listing struct {
 	items    []chatgpt.Item
 	at       map[string]int // where in items
-	pages    []page
-	problems []string // what makes the listing incomplete
+	problems []string       // what makes the listing incomplete
+	resumed  bool           // an earlier run has read a part of the archived list
+	broken   bool           // a list could not be read to its end
 }
 
 // list reads the active and the archived list to their ends.
 //
 // The server's total is no count, so pages are read until one is empty or
-// shorter than the limit that the server says it applied; the offset advances
-// by what came. A conversation that is touched meanwhile jumps to the top and
-// shifts the others, so entries come twice (kept once) or are jumped over:
-// [run.refresh] looks at the top again at the end.
+// shorter than the limit that the server says it applied. A conversation that
+// is touched meanwhile jumps to the top and shifts the others down, so entries
+// come twice (kept once), and [run.refresh] looks at the top again at the end.
+// One that is deleted or archived meanwhile shifts the others up, and some
+// would be jumped over; so each page begins with the last entry of the page
+// before, and if it does not, the reading goes back until it meets what it
+// knows.
 func (r *run) list(ctx context.Context) (*listing, error) {
 	l := &listing{at: map[string]int{}}
 	if !r.parts["conversations"] {
@@ -60,47 +64,86 @@ func (l *listing) sort() {
 	}
 }
 
+// mostSteps bounds how often a list may make its reader go back.
+const mostSteps = 20
+
+// A stroll is where the reading of one list by offsets has come to.
+type stroll struct {
+	n, offset int             // of the next page: its number, its first entry
+	linked    bool            // the entry at offset should be a known one
+	seen      map[string]bool // the list's entries
+	before    []string        // the entries of the page before
+	steps     int             // back
+	ended     bool
+}
+
+// take takes in the page at the stroll's offset.
+func (s *stroll) take(got *chatgpt.Listing) (stands bool) {
+	ids := make([]string, len(got.Items))
+	for i, item := range got.Items {
+		ids[i] = item.ID
+	}
+	limit := pageLimit
+	if got.Limit > 0 {
+		limit = min(limit, got.Limit)
+	}
+	lost := s.linked && (len(ids) == 0 || !s.seen[ids[0]])
+	for _, id := range ids {
+		s.seen[id] = true
+	}
+	s.n++
+	switch {
+	case lost && s.steps < mostSteps:
+		s.offset = max(0, s.offset-(limit-1)<<s.steps)
+		s.steps++
+		s.linked, s.before = s.offset > 0, nil
+		return true
+	case len(ids) > 0 && slices.Equal(ids, s.before):
+		return false
+	}
+	s.before, s.ended = ids, len(ids) < limit
+	s.linked = len(ids) > 1
+	s.offset += max(1, len(ids)-1)
+	return true
+}
+
 func (r *run) walk(ctx context.Context, l *listing, name string, from endpoint) error {
-	var before []string
-	for n, offset := 0, 0; ; n++ {
-		if n == maxPages {
-			l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations has no end: stopped after %d pages", name, n))
+	s := &stroll{seen: map[string]bool{}}
+	r.goOn(l, name, s)
+	for !s.ended {
+		if s.n == maxPages {
+			l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations has no end: stopped after %d pages", name, s.n))
 			return nil
 		}
-		raw, got, err := r.page(ctx, from, offset)
+		at := s.offset
+		raw, got, err := r.page(ctx, from, at)
 		if err != nil {
-			if n == 0 && name == "active" || ctx.Err() != nil || r.client.fatal(err) != nil {
+			if s.n == 0 && name == "active" || ctx.Err() != nil || r.client.fatal(err) != nil {
 				return err
 			}
-			l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations could be read up to number %d only: %v", name, offset, err))
+			l.broken = true
+			l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations could be read up to number %d only: %v", name, at, err))
 			return nil
 		}
-		l.pages = append(l.pages, page{from, fmt.Sprintf("%s-%d", name, n), raw})
+		if err := r.store(page{from, fmt.Sprintf("%s-%d", name, s.n), raw}); err != nil {
+			return err
+		}
 		if got.Missing {
 			l.problems = append(l.problems, "the server says that conversations are missing from its list of "+name+" ones")
 		}
-		ids := make([]string, len(got.Items))
-		for i, item := range got.Items {
-			ids[i] = item.ID
-		}
-		if len(ids) > 0 && slices.Equal(ids, before) {
-			l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations does not advance: page %d is the same as the one before", name, n+1))
+		if !s.take(&got) {
+			l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations does not advance: page %d is the same as the one before", name, s.n))
 			return nil
 		}
-		before = ids
 		for _, item := range got.Items {
 			l.add(item)
 		}
 		r.progress(Progress{Stage: "listing", Done: len(l.items)})
-		limit := pageLimit
-		if got.Limit > 0 {
-			limit = min(limit, got.Limit)
-		}
-		if len(ids) < limit || r.allBefore(got.Items) {
+		if r.allBefore(got.Items) {
 			return nil
 		}
-		offset += len(ids)
 	}
+	return nil
 }
 
 // allBefore reports whether --since makes the rest of a list uninteresting.
@@ -150,4 +193,47 @@ func (r *run) page(ctx context.Context, from endpoint, offset int) (*answer, cha
 		return nil, got, fmt.Errorf("%s: %w", from.Name, err)
 	}
 	return raw, got, nil
+}
+
+// refresh reads the top of a list again: what was touched while the lists were
+// read or conversations were got is there, newest first.
+func (r *run) refresh(ctx context.Context, l *listing, name string, from endpoint) error {
+	for n, offset := 0, 0; n < maxPages; n++ {
+		raw, got, err := r.page(ctx, from, offset)
+		if err != nil {
+			if ctx.Err() != nil || r.client.fatal(err) != nil {
+				return err
+			}
+			r.report.Problems = append(r.report.Problems, fmt.Sprintf("the list could not be read again at the end: %v", err))
+			return nil
+		}
+		var fresh []chatgpt.Item
+		moved := 0
+		for _, item := range got.Items {
+			_, known := l.at[item.ID]
+			if !l.add(item) {
+				continue
+			}
+			moved++
+			// What was got after it was touched is up to date already.
+			if !known || r.state(item) != same {
+				fresh = append(fresh, item)
+			}
+		}
+		if moved == 0 {
+			return nil
+		}
+		r.report.Listed = len(l.items)
+		if err := r.store(page{from, fmt.Sprintf("%s-%d", name, n), raw}); err != nil {
+			return err
+		}
+		if err := r.getAll(ctx, fresh); err != nil {
+			return err
+		}
+		if moved < len(got.Items) {
+			return nil // below the first known entry nothing moved
+		}
+		offset += len(got.Items)
+	}
+	return nil
 }

@@ -39,6 +39,9 @@ type memo struct {
 	Identity Identity `json:"identity"`
 	Route    string   `json:"route,omitempty"` // how conversations are had: see bodies.go
 	Pacer    *pacer   `json:"pacer,omitempty"`
+	// Open are the runs that have read parts of a listing that was not read to
+	// its end; see resume.go.
+	Open []string `json:"open,omitempty"`
 	// The files of all conversations up to record FilesSeq were looked after,
 	// with --files FilesMode.
 	FilesSeq  int64  `json:"files_seq,omitempty"`
@@ -49,12 +52,17 @@ type memo struct {
 }
 
 // loadMemo takes over what the last run left in the archive.
-func (r *run) loadMemo() {
-	rec, ok := r.held[kindMemo+"/fetch"]
-	if !ok {
+func (r *run) loadMemo(records []archive.Record) {
+	var last *archive.Record
+	for i := range records {
+		if records[i].Kind == kindMemo && records[i].ID == "fetch" {
+			last = &records[i]
+		}
+	}
+	if last == nil {
 		return
 	}
-	raw, err := r.read(rec)
+	raw, err := r.read(*last)
 	var s memo
 	if err != nil || json.Unmarshal(raw, &s) != nil {
 		return
@@ -144,6 +152,9 @@ func jsonText(s string) string {
 // one is stored again, which costs no body: that it was seen at this time is
 // what tells later what the account held then.
 func (r *run) store(p page) error {
+	if r.archive == nil {
+		return nil // --plan
+	}
 	_, err := r.archive.Put(r.meta(p.e, p.id, p.raw), p.raw.Body)
 	return storing(r.archive, err)
 }

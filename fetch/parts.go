@@ -71,12 +71,19 @@ func (r *run) optional(ctx context.Context, what string, err error) error {
 // errCircle says that a list's cursors lead back to where it was.
 var errCircle = errors.New("its pages go in a circle")
 
-// pages asks for all pages of a list, whatever it is paged by, and hands each
-// to take with its number.
-func (r *run) pages(ctx context.Context, e endpoint, id string, take func(n int, a *answer) error) error {
+// A place is where in a list of pages to begin: the number that the page
+// gets, and the cursor that asks for it.
+type place struct {
+	n      int
+	cursor string
+}
+
+// pages asks for all pages of a list from a place on, whatever it is paged by,
+// and hands each to take with its number.
+func (r *run) pages(ctx context.Context, e endpoint, id string, from place, take func(n int, a *answer) error) error {
 	seen := map[string]bool{}
-	cursor, offset := "", 0
-	for n := range maxPages {
+	cursor, offset := from.cursor, 0
+	for n := from.n; n < maxPages; n++ {
 		more := url.Values{}
 		q := query{method: e.Method}
 		switch {
@@ -128,7 +135,7 @@ func (r *run) account(ctx context.Context) error {
 			continue
 		}
 		r.progress(Progress{Stage: "reading " + e.Name})
-		err := r.pages(ctx, e, "", func(n int, a *answer) error {
+		err := r.pages(ctx, e, "", place{}, func(n int, a *answer) error {
 			id := e.Record
 			if e.Paging != "" {
 				id = fmt.Sprintf("%s-%d", e.Record, n)
@@ -149,40 +156,42 @@ func (r *run) projects(ctx context.Context, l *listing) error {
 	if !r.parts["projects"] {
 		return nil
 	}
-	err := r.pages(ctx, projectList, "", func(n int, a *answer) error {
-		found, _, err := chatgpt.DecodeProjects(a.Body)
+	seen := map[string]bool{}
+	err := r.chain(ctx, projectList, "", "sidebar", func(raw []byte) (known bool, err error) {
+		found, _, err := chatgpt.DecodeProjects(raw)
 		if err != nil {
-			return err
+			return false, err
 		}
-		r.found = append(r.found, found...)
-		l.pages = append(l.pages, page{projectList, fmt.Sprintf("sidebar-%d", n), a})
-		return nil
+		for _, p := range found {
+			if known = known || seen[p.ID]; !seen[p.ID] {
+				seen[p.ID] = true
+				r.found = append(r.found, p)
+			}
+		}
+		return known, nil
 	})
 	if err := r.optional(ctx, projectList.Name, err); err != nil {
 		return err
 	}
-	seen := map[string]bool{}
 	for _, p := range r.found {
-		if seen[p.ID] {
-			continue
-		}
-		seen[p.ID] = true
 		r.report.Projects++
 		before := len(l.items)
-		err := r.pages(ctx, projectChats, p.ID, func(n int, a *answer) error {
-			got, err := chatgpt.DecodeListing(a.Body)
+		inside := map[string]bool{}
+		err := r.chain(ctx, projectChats, p.ID, "project-"+p.ID, func(raw []byte) (known bool, err error) {
+			got, err := chatgpt.DecodeListing(raw)
 			if err != nil {
-				return err
+				return false, err
 			}
 			for _, item := range got.Items {
 				if item.GizmoID == "" {
 					item.GizmoID = p.ID
 				}
 				l.add(item)
+				known = known || inside[item.ID]
+				inside[item.ID] = true
 			}
-			l.pages = append(l.pages, page{projectChats, fmt.Sprintf("project-%s-%d", p.ID, n), a})
 			r.progress(Progress{Stage: "listing", Done: len(l.items)})
-			return nil
+			return known, nil
 		})
 		if errors.Is(err, errCircle) {
 			// What a circle repeats was seen: the list is what it is.
