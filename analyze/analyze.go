@@ -66,7 +66,8 @@ type Options struct {
 type Scope struct {
 	Source        string // what it was read from, as a person would say it
 	Conversations int
-	Failed        int // conversations that could not be read
+	Failed        int   // conversations that could not be read
+	Then          *Then // the state that this one is compared with, or nil
 }
 
 // Run shows every conversation of src to every metric. A conversation that

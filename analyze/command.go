@@ -85,17 +85,21 @@ func orderOf(c *cli.Context) (order, error) {
 
 // tableAction runs one metric over what the selectors choose and prints it.
 func tableAction(c *cli.Context, selectors []string, metric func(Options) Metric) error {
+	return studyAction(c, selectors, study{metric})
+}
+
+// studyAction runs reports over what the selectors choose, in one reading, and
+// prints them.
+func studyAction(c *cli.Context, selectors []string, reports study) error {
 	return withSource(c, selectors, func(o order, src *source.Source, out io.Writer) error {
-		m := metric(o.Options)
-		if err := o.judge(m.Table()); err != nil { // before the work is done
+		if err := o.judgeAll(reports.blank(o.Options, false)); err != nil { // before the work is done
 			return err
 		}
-		scope, err := Run(c.Context, src, []Metric{m}, o.Options)
+		all, scope, err := reports.of(c.Context, src, o.Options)
 		if err != nil {
 			return err
 		}
-		t := m.Table()
-		if err := o.print(out, &t, scope); err != nil {
+		if err := o.printAll(out, all, scope); err != nil {
 			return err
 		}
 		return scope.Err()
@@ -112,16 +116,25 @@ func withSource(c *cli.Context, selectors []string, f func(order, *source.Source
 	if err != nil {
 		return err
 	}
-	o.File, o.Ledger = src.File, src.Ledger
-	if src.Close != nil {
-		defer func() {
-			if e := src.Close(); err == nil && e != nil {
-				err = fmt.Errorf("closing %s: %w", src.Path, e)
-			}
-		}()
+	defer closing(src, &err)
+	return buffered(c, func(out io.Writer) error { return f(o, src, out) })
+}
+
+// closing closes src at the end of a function that returns err.
+func closing(src *source.Source, err *error) {
+	if src.Close == nil {
+		return
 	}
+	if e := src.Close(); *err == nil && e != nil {
+		*err = fmt.Errorf("closing %s: %w", src.Path, e)
+	}
+}
+
+// buffered gathers what f prints, which reaches the output also if f ends
+// with a failure that is told after it.
+func buffered(c *cli.Context, f func(io.Writer) error) error {
 	out := bufio.NewWriterSize(c.App.Writer, 64<<10)
-	err = f(o, src, out)
+	err := f(out)
 	if e := out.Flush(); e != nil && (err == nil || errors.As(err, new(*source.Failure))) {
 		return fmt.Errorf("writing: %w", e)
 	}

@@ -12,23 +12,20 @@ import (
 
 func analyzeCommand() *cli.Command {
 	return &cli.Command{
-		Name: "analyze", Usage: "print statistics of all conversations, or of some", ArgsUsage: "[REPORT [SELECTOR...]]",
-		Description: "REPORT is one of:\n" + reportHelp() + "\n" + selectors + "\n" + numbers,
+		Name: "analyze", Usage: "print statistics of all conversations, or of some", ArgsUsage: "[REPORT[,REPORT...] [SELECTOR...]]",
+		Description: "REPORT is one of:\n" + reportHelp() + "Several, parted by commas, are made in one reading of the archive; \"all\" is every one.\n\n" + selectors + "\n" + numbers,
 		Flags: append(append(tableFlags(),
 			&cli.StringFlag{Name: "by", Usage: "part the rows by `WHAT`: day, week, month, year, model, project, gpt or role"},
-			&cli.BoolFlag{Name: "breakdown", Usage: "the same as --by model"}), source.Flags()...),
+			&cli.BoolFlag{Name: "breakdown", Usage: "the same as --by model"},
+			compareFlag), source.Flags()...),
 		Action: analyzeAction,
 	}
 }
 
 func analyzeAction(c *cli.Context) error {
-	name, rest := "overview", []string(nil)
+	names, rest := "overview", []string(nil)
 	if c.NArg() > 0 {
-		name, rest = c.Args().First(), c.Args().Tail()
-	}
-	r, err := findReport(name)
-	if err != nil {
-		return err
+		names, rest = c.Args().First(), c.Args().Tail()
 	}
 	by := c.String("by")
 	if c.Bool("breakdown") {
@@ -37,20 +34,40 @@ func analyzeAction(c *cli.Context) error {
 		}
 		by = "model"
 	}
-	if r.name == "overview" && slices.ContainsFunc(c.StringSlice("format"), func(f string) bool { return f == "html" || strings.HasPrefix(f, "html:") }) && by == "" {
-		return tableAction(c, rest, newAlbum)
-	}
-	if by == "" {
-		return tableAction(c, rest, r.make)
-	}
-	if _, err := crossed(r, by, Options{Zone: time.UTC, Clock: time.UTC}); err != nil {
+	chosen, err := findReports(names)
+	if err != nil {
 		return err
 	}
-	return tableAction(c, rest, func(o Options) Metric {
-		m, err := crossed(r, by, o)
+	var s study
+	for _, r := range chosen {
+		make, err := r.by(by)
+		if err != nil {
+			return err
+		}
+		s = append(s, make)
+	}
+	if c.String("compare") != "" {
+		return compareAction(c, rest, s)
+	}
+	if len(chosen) == 1 && chosen[0].name == "overview" && slices.ContainsFunc(c.StringSlice("format"), func(f string) bool { return f == "html" || strings.HasPrefix(f, "html:") }) {
+		s = study{newAlbum}
+	}
+	return studyAction(c, rest, s)
+}
+
+// by is the maker of a report, its rows parted by a dimension unless that is "".
+func (r report) by(dimension string) (func(Options) Metric, error) {
+	if dimension == "" {
+		return r.make, nil
+	}
+	if _, err := crossed(r, dimension, Options{Zone: time.UTC, Clock: time.UTC}); err != nil {
+		return nil, err
+	}
+	return func(o Options) Metric {
+		m, err := crossed(r, dimension, o)
 		if err != nil {
 			panic(err) // it was asked above
 		}
 		return m
-	})
+	}, nil
 }

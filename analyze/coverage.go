@@ -119,7 +119,7 @@ func (k *coverage) Table() Table {
 		rows[key] = &l
 	}
 	t := Table{
-		Report: "coverage", Title: "What is missing or odd",
+		Report: "coverage", Title: "What is missing or odd", Names: 2,
 		Counted: "conversations, messages and files of all branches",
 		Columns: []Column{
 			{Key: "area", Heading: "Area"},

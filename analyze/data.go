@@ -22,6 +22,9 @@ func WriteJSON(w io.Writer, t *Table, scope Scope) error {
 	b := bufio.NewWriter(w)
 	b.WriteString(`{"report":` + quote(t.Report) + `,"schema":1,"scope":{"source":` + quote(scope.Source))
 	fmt.Fprintf(b, `,"conversations":%d,"failed":%d,"counted":%s`, scope.Conversations, scope.Failed, quote(t.Counted))
+	if then := scope.Then; then != nil {
+		fmt.Fprintf(b, `,"then":%s,"now":%s,"conversations_then":%d`, quote(then.Date), value(text(then.Now)), then.Conversations)
+	}
 	if t.Zone != nil {
 		b.WriteString(`,"timezone":` + quote(t.Zone.String()))
 	}

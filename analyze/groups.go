@@ -132,7 +132,7 @@ func (g *groups) Observe(t *Tally) {
 func (g *groups) Table() Table {
 	t := Table{
 		Report: g.report, Title: g.title, Zone: g.zone,
-		Counted: "all branches · words of visible messages",
+		Counted: "all branches · words of visible messages", Names: len(g.by),
 	}
 	first, last := g.by[0], g.by[len(g.by)-1]
 	switch t.Chart = (Chart{Shape: Bars, Label: first.key, Value: "messages"}); {

@@ -49,7 +49,11 @@ func lay(t *Table, s Screen) sheet {
 		}
 		at = append(at, k)
 		cells[k] = t.texts(k, s)
-		l := lane{heading: c.Heading, right: rightAligned(c.Kind), width: width(c.Heading)}
+		l := lane{heading: c.Heading, right: rightAligned(c.Kind) || c.Signed}
+		if !s.Unicode {
+			l.heading = strings.ReplaceAll(l.heading, "±", "+/-")
+		}
+		l.width = width(l.heading)
 		for _, text := range cells[k] {
 			l.width = max(l.width, width(text))
 		}
@@ -91,7 +95,9 @@ func (sh *sheet) drop(c Column) {
 	}
 }
 
-func rightAligned(k Kind) bool { return k == Int || k == Float || k == Percent || k == Duration }
+func rightAligned(k Kind) bool {
+	return k == Mixed || k == Int || k == Float || k == Percent || k == Duration
+}
 
 // onScreen lists the columns that people see, in their order.
 func (t *Table) onScreen() []int {

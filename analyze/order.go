@@ -79,15 +79,7 @@ func (o order) has(form string) bool {
 
 // print writes t to w and to files, in the forms that were asked for.
 func (o order) print(w io.Writer, t *Table, scope Scope) error {
-	for _, f := range o.files {
-		if err := whole(f.path, func(w io.Writer) error { return o.write(w, *t, f.format, scope) }); err != nil {
-			return err
-		}
-	}
-	if o.format == "" {
-		return nil
-	}
-	return o.write(w, *t, o.format, scope)
+	return o.printAll(w, []Table{*t}, scope)
 }
 
 // whole writes a file that appears when it is complete, or not at all.
@@ -117,14 +109,7 @@ func whole(path string, write func(io.Writer) error) error {
 // write writes a copy of t, of which every form may need other rows.
 func (o order) write(w io.Writer, own Table, format string, scope Scope) error {
 	t := &own
-	t.Rows = slices.Clone(t.Rows)
-	if err := t.Sort(o.sort); err != nil {
-		return err
-	}
-	if t.Top(o.top); o.top == 0 && format == "table" {
-		t.Top(t.Few)
-	}
-	if err := t.Pick(o.columns); err != nil {
+	if err := o.shape(t, format); err != nil {
 		return err
 	}
 	switch format {
@@ -142,4 +127,19 @@ func (o order) write(w io.Writer, own Table, format string, scope Scope) error {
 		return WriteMarkdown(w, t, scope)
 	}
 	return Print(w, t, scope, o.screen)
+}
+
+// shape gives t the rows and columns that were asked for, as format shows them.
+func (o order) shape(t *Table, format string) error {
+	t.Rows = slices.Clone(t.Rows)
+	if err := t.Sort(o.sort); err != nil {
+		return err
+	}
+	if format == "table" || format == "markdown" || format == "html" {
+		t.hush()
+	}
+	if t.Top(o.top); o.top == 0 && format == "table" {
+		t.Top(t.Few)
+	}
+	return t.Pick(o.columns)
 }

@@ -96,9 +96,11 @@ func WriteHTML(w io.Writer, t *Table, scope Scope) error {
 	s := Screen{Unicode: true, Zone: cmp.Or(t.Zone, time.UTC)}
 	facts := footer(&Table{Zone: t.Zone}, scope, s)
 	fmt.Fprintf(b, "<p class=\"facts\">%s · %s</p>\n", marked(scope.Source), marked(strings.Join(facts, " · ")))
-	if t.Layout == Panels {
+	switch t.Layout {
+	case Panels:
 		tiles(b, t, s)
-	} else {
+	case Cover:
+	default:
 		section(b, t, s, true)
 	}
 	for i := range t.More {

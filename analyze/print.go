@@ -182,12 +182,18 @@ func footer(t *Table, scope Scope, s Screen) []string {
 		facts += " · " + zoneName(t.Zone)
 	}
 	lines := []string{facts}
+	if scope.Then != nil {
+		lines = []string{scope.Then.facts(s, facts)}
+	}
 	if t.Of > 0 {
 		more := fmt.Sprintf("the first %s of %s rows", s.group(len(t.Rows)), s.group(t.Of))
 		if t.Total != nil {
 			more += "; the total is that of all"
 		}
 		lines = append(lines, more)
+	}
+	if t.Same > 0 {
+		lines = append(lines, s.group(t.Same)+" more rows, in which nothing changed, are in -f json and -f csv")
 	}
 	if scope.Failed > 0 {
 		lines = append(lines, s.group(scope.Failed)+" could not be read and are not counted")

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gptsnap/formats/source"
@@ -67,6 +68,24 @@ func findReport(name string) (report, error) {
 		hint = "did you mean " + near + "? " + hint
 	}
 	return report{}, source.Fail(source.ExitUsage, hint, "there is no report %q", truncate(cell(name, true), 40, true))
+}
+
+// findReports finds the reports that a list parted by commas names, each once.
+func findReports(list string) ([]report, error) {
+	var all []report
+	for _, name := range strings.Split(list, ",") {
+		if name == "all" {
+			return reports, nil
+		}
+		r, err := findReport(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(all, func(one report) bool { return one.name == name }) {
+			all = append(all, r)
+		}
+	}
+	return all, nil
 }
 
 // nearest is the one of names that takes the fewest changes of a letter to

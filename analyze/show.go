@@ -17,6 +17,17 @@ type Screen struct {
 
 // show writes a value as people read it.
 func (s Screen) show(v any, c Column) string {
+	if c.Signed {
+		c.Signed = false
+		switch text := s.show(v, c); {
+		case v == 0 || v == 0.0 || v == Share(0) || v == time.Duration(0):
+			return ""
+		case text != "" && text[0] != '-':
+			return "+" + text
+		default:
+			return text
+		}
+	}
 	switch v := v.(type) {
 	case nil:
 		return ""
@@ -40,7 +51,7 @@ func (s Screen) show(v any, c Column) string {
 	case time.Duration:
 		return lasting(v)
 	case time.Time:
-		if c.Kind == Date || c.Kind == Any {
+		if c.Kind == Date || c.Kind == Any || c.Kind == Mixed {
 			return v.In(s.Zone).Format("2006-01-02")
 		}
 		return v.In(s.Zone).Format("2006-01-02 15:04")

@@ -26,6 +26,9 @@ type Table struct {
 	Notes   []string // further lines for people under the table
 	Chart   Chart    // the picture that its rows make
 	More    []Table  // further tables of the same run, which only a page shows
+	Names   int      // leading columns that tell the rows apart; 0: one
+	Quiet   string   // key of a column; people see no row in which it says "same"
+	Same    int      // rows that people do not see for it
 	Few     int      // rows that a screen shows unless --top says otherwise; 0: all
 	Of      int      // rows there were before --top took the first; 0 if it did not
 }
@@ -56,6 +59,7 @@ type Column struct {
 	Flex     bool   // text that may be cut to make room
 	Optional bool   // people do not see it if it says nothing in any row
 	Drawn    bool   // only people see it
+	Signed   bool   // a difference: people see its sign, and nothing for zero
 	Blank    string // what people see of a row in which there is nothing
 }
 
@@ -73,6 +77,7 @@ const (
 	Date          // to the day
 	Drawing       // a [Bar]
 	Any           // by the value
+	Mixed         // by the value, right-aligned: numbers for the most part
 )
 
 // A Layout says how a screen shows a table.
@@ -84,6 +89,7 @@ const (
 	Panels        // groups of metric and value, side by side
 	Heat          // weekday by hour
 	Hits          // text around what a search found
+	Cover         // none of its own: there is only what comes behind it
 )
 
 func (t *Table) find(key string) int {
@@ -186,6 +192,17 @@ func (t *Table) Top(n int) {
 	if n > 0 && n < len(t.Rows) {
 		t.Of, t.Rows = len(t.Rows), t.Rows[:n]
 	}
+}
+
+// hush takes away the rows of which nothing changed.
+func (t *Table) hush() {
+	at := t.find(t.Quiet)
+	if at < 0 {
+		return
+	}
+	before := len(t.Rows)
+	t.Rows = slices.DeleteFunc(t.Rows, func(row []any) bool { return row[at] == rowSame })
+	t.Same = before - len(t.Rows)
 }
 
 // Pick leaves only the columns of these keys, in this order, for people and
