@@ -96,6 +96,7 @@ type Message struct {
 	Weight      float64
 	Parts       []Part
 	Attachments []*File
+	Feedback    []Feedback // what the user thought of it, in the order it was given
 }
 
 // A Problem is something odd in the input that was worked around, not dropped.

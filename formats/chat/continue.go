@@ -10,7 +10,7 @@ func (m *Message) CutOff() bool { return m.Finish == "max_tokens" || m.Finish ==
 // the current node is off the current path, and so never its continuation.
 func (c *Conversation) Continuation(i int) int {
 	m := c.Nodes[i].Message
-	if m == nil || i == c.Current || m.Role != Assistant || !m.CutOff() || len(c.Nodes[i].Children) != 1 || len(m.Parts) == 0 || len(m.Attachments) > 0 {
+	if m == nil || i == c.Current || m.Role != Assistant || !m.CutOff() || len(c.Nodes[i].Children) != 1 || len(m.Parts) == 0 || len(m.Attachments)+len(m.Feedback) > 0 {
 		return -1
 	}
 	k := int(c.Nodes[i].Children[0])

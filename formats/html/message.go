@@ -145,13 +145,22 @@ func (p *page) clock(t time.Time) {
 	p.time(t, "2 Jan 2006, 15:04")
 }
 
-// ending says so if the answer stopped before its end.
+// ending says so if the answer stopped before its end, and what the user
+// thought of it.
 func (p *page) ending(m *chat.Message) {
 	switch {
 	case m.Finish != "" && m.Finish != "stop":
 		p.element("p class=why", "p", "Ended early: "+strings.ReplaceAll(m.Finish, "_", " "))
 	case m.Status == "in_progress":
 		p.raw("<p class=why>Never finished</p>")
+	}
+	for i := range m.Feedback {
+		f := &m.Feedback[i]
+		words := f.String()
+		if strings.TrimSpace(f.Text) != "" {
+			words += ": " + f.Text
+		}
+		p.element("p class=why", "p", words)
 	}
 }
 

@@ -1,7 +1,6 @@
 package jsonl
 
 import (
-	"slices"
 	"strings"
 
 	"gptsnap/formats/chat"
@@ -142,99 +141,4 @@ func shareGPT(b []byte, s *saying) []byte {
 	}
 	b = text(key(append(b, '{'), "from"), from)
 	return append(paragraphs(key(b, "value"), s.pieces), '}')
-}
-
-// preferences writes a pair for every answer that lost against another one
-// to the same prompt. The one that won is the one marked as chosen, or else
-// the one on the current path; where neither is known nothing is written.
-func (l *lines) preferences() {
-	on := l.c.OnCurrent()
-	for i := range l.c.Nodes {
-		if len(l.c.Nodes[i].Children) > 1 {
-			l.fork(i, l.c.Nodes[i].Children, on)
-		}
-		if l.err != nil {
-			return
-		}
-	}
-}
-
-type answer struct {
-	pieces          []string
-	chosen, current bool
-}
-
-func (l *lines) fork(i int, kids []int32, on []bool) {
-	var answers []answer
-	best := -1
-	for _, k := range kids {
-		if m := l.c.Nodes[k].Message; m == nil || m.Role == chat.User || m.Role == chat.System {
-			continue
-		}
-		a := l.answer(int(k), on)
-		if len(a.pieces) == 0 {
-			continue
-		}
-		answers = append(answers, a)
-		if n := len(answers) - 1; best < 0 && (a.chosen || a.current) || best >= 0 && a.chosen && !answers[best].chosen {
-			best = n
-		}
-	}
-	if best < 0 || len(answers) < 2 {
-		return
-	}
-	prompt := l.sayings(l.c.PathTo(i))
-	var before []string
-	if n := len(prompt); n > 0 && prompt[n-1].role == chat.Assistant {
-		before = prompt[n-1].pieces // the fork is amid an answer: its beginning belongs to both
-		prompt = prompt[:n-1]
-	}
-	won := saying{chat.Assistant, slices.Concat(before, answers[best].pieces)}
-	if n := len(prompt); n == 0 || prompt[n-1].role != chat.User || !l.enough(append(prompt[:n:n], won)) {
-		return
-	}
-	for k := range answers {
-		if k == best || slices.Equal(answers[k].pieces, answers[best].pieces) {
-			continue
-		}
-		lost := saying{chat.Assistant, slices.Concat(before, answers[k].pieces)}
-		l.b = text(key(append(l.b, '{'), "id"), l.c.ID)
-		l.b = list(l.b, "prompt", prompt, openAI)
-		l.b = openAI(key(l.b, "chosen"), &won)
-		l.b = append(openAI(key(l.b, "rejected"), &lost), '}')
-		l.end()
-	}
-}
-
-// answer is what the model said from node i on until the user spoke again:
-// along the current path where that goes on, else along the newest version.
-func (l *lines) answer(i int, on []bool) answer {
-	var said []saying
-	a := answer{current: on[i]}
-	for l.err == nil {
-		l.spend(1)
-		n := &l.c.Nodes[i]
-		if m := n.Message; m != nil {
-			if m.Role == chat.User && m.Class() != chat.Setup {
-				break
-			}
-			if m.Visible() {
-				said = l.add(said, m)
-			}
-			a.chosen = a.chosen || m.Chosen
-		}
-		if len(n.Children) == 0 {
-			break
-		}
-		i = int(n.Children[len(n.Children)-1])
-		for _, k := range n.Children {
-			if on[k] {
-				i = int(k)
-			}
-		}
-	}
-	if len(said) > 0 {
-		a.pieces = said[0].pieces
-	}
-	return a
 }

@@ -6,7 +6,7 @@
 //	openai      a line for every branch: {"messages":[{"role","content"}]}
 //	sharegpt    a line for every branch: {"id","conversations":[{"from","value"}]}
 //	preference  a line for every answer that was passed over:
-//	            {"id","prompt":[...],"chosen":{...},"rejected":{...}}
+//	            {"id","prompt":[...],"chosen":{...},"rejected":{...},"source"}
 //
 // The folder schemas describes each of them as a JSON Schema, which the tests
 // hold the output to.

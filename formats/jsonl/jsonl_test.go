@@ -2,6 +2,7 @@ package jsonl
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -252,13 +253,13 @@ func TestSchemasForTraining(t *testing.T) {
 `},
 		{"nothing said, nothing written", Options{Schema: "sharegpt"}, tree("q: user  ", "r: "), ""},
 		{"the answer on the current path was preferred", Options{Schema: "preference"}, forked,
-			`{"id":"c","prompt":[{"role":"user","content":"hi there"}],"chosen":{"role":"assistant","content":"two\n\nmore"},"rejected":{"role":"assistant","content":"one"}}
+			`{"id":"c","prompt":[{"role":"user","content":"hi there"}],"chosen":{"role":"assistant","content":"two\n\nmore"},"rejected":{"role":"assistant","content":"one"},"source":"current"}
 `},
 		{"edited prompts are no preference", Options{Schema: "preference"}, tree("q: user 1", "a<q: assistant 2", "r<a: user 3", "s<a: user 4"), ""},
 		{"a fork off the current path tells nothing", Options{Schema: "preference"}, tree("q: user 1", "a<q: assistant 2", "b<q: assistant 3", "z: user x"), ""},
 		{"blank answers are no preference", Options{Schema: "preference"}, tree("q: user 1", "a<q: assistant  ", "b<q: assistant 3"), ""},
 		{"a fork amid an answer", Options{Schema: "preference"}, tree("q: user 1", "p<q: assistant Well,", "a<p: assistant no.", "b<p: assistant yes."),
-			`{"id":"c","prompt":[{"role":"user","content":"1"}],"chosen":{"role":"assistant","content":"Well,\n\nyes."},"rejected":{"role":"assistant","content":"Well,\n\nno."}}
+			`{"id":"c","prompt":[{"role":"user","content":"1"}],"chosen":{"role":"assistant","content":"Well,\n\nyes."},"rejected":{"role":"assistant","content":"Well,\n\nno."},"source":"current"}
 `},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -276,6 +277,50 @@ func TestAChoiceOfTheReaderWins(t *testing.T) {
 	c.Nodes[1].Message.Chosen = true
 	if out := write(t, Options{Schema: "preference"}, c); !strings.Contains(out, `"chosen":{"role":"assistant","content":"two"}`) {
 		t.Error(out)
+	}
+}
+
+func TestThumbsAreAPreference(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		thumbs string // of the three answers: + up, - down, c chosen of two; the last is on the current path
+		want   string // pairs as "chosen>rejected source"
+	}{
+		"a thumb up beats the answer that was gone on with": {"+..", "one>two feedback, one>three feedback"},
+		"a thumb down loses":                                {".-.", "three>one current, three>two feedback"},
+		"the current one was bad":                           {"..-", "two>three feedback"},
+		"all three were bad":                                {"---", "three>one current, three>two current"},
+		"up beats down, and what nobody rated":              {"-+.", "two>one feedback, two>three feedback"},
+		"two thumbs up are equals but for the path":         {"+.+", "three>one current, three>two feedback"},
+		"a choice says more than a thumb":                   {"c+.", "one>two choice, one>three choice"},
+		"no thumbs":                                         {"...", "three>one current, three>two current"},
+	} {
+		c := tree("q: user 1", "a<q: assistant one", "b<q: assistant two", "c<q: assistant three")
+		for i, thumb := range x.thumbs {
+			m := c.Nodes[i+1].Message
+			switch thumb {
+			case '+':
+				m.Feedback = []chat.Feedback{{Rating: chat.ThumbsDown}, {Rating: chat.ThumbsUp}, {Rating: "odd"}}
+			case '-':
+				m.Feedback = []chat.Feedback{{Rating: chat.ThumbsDown}}
+			case 'c':
+				m.Chosen = true
+			}
+		}
+		var got []string
+		for line := range strings.Lines(write(t, Options{Schema: "preference"}, c)) {
+			var v struct {
+				Chosen, Rejected struct{ Content string }
+				Source           string
+			}
+			if err := json.Unmarshal([]byte(line), &v); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, v.Chosen.Content+">"+v.Rejected.Content+" "+v.Source)
+		}
+		if all := strings.Join(got, ", "); all != x.want {
+			t.Errorf("%s: got %s, want %s", name, all, x.want)
+		}
 	}
 }
 

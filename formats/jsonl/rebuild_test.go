@@ -100,6 +100,7 @@ type row struct {
 	Instruction     bool
 	Variant, Chosen bool
 	Weight          float64
+	Feedback        []chat.Feedback
 	Conversation    *struct {
 		Created, Updated    time.Time
 		Model, GPT, Project string
@@ -113,7 +114,7 @@ func (x *row) message() (*chat.Message, error) {
 	m := &chat.Message{ID: x.ID, Role: chat.Role(*x.Role), Name: x.Name, Recipient: x.Recipient, Channel: x.Channel, ContentType: x.ContentType,
 		Status: x.Status, Finish: x.Finish, Model: x.Model, Effort: x.Effort, Turn: x.Turn, Created: x.Created, Updated: x.Updated,
 		Thinking: time.Duration(math.Round(x.Thinking * 1e9)), Hidden: x.Hidden, Instruction: x.Instruction, Variant: x.Variant, Chosen: x.Chosen,
-		Weight: x.Weight, Attachments: x.Attachments}
+		Weight: x.Weight, Attachments: x.Attachments, Feedback: x.Feedback}
 	if x.MessageID != nil {
 		m.ID = *x.MessageID
 	}

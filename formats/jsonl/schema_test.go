@@ -189,7 +189,7 @@ func TestTheSchemasRefuseOtherLines(t *testing.T) {
 		"messages":   `{"conversation_id":"c"}`,
 		"openai":     `{"messages":[{"role":"tool","content":"x"}]}`,
 		"sharegpt":   `{"id":"c","conversations":[]}`,
-		"preference": `{"id":"c","prompt":[{"role":"user","content":"x"}],"chosen":{"role":"assistant","content":""},"rejected":{"role":"assistant","content":"y"}}`,
+		"preference": `{"id":"c","prompt":[{"role":"user","content":"x"}],"chosen":{"role":"assistant","content":""},"rejected":{"role":"assistant","content":"y"},"source":"current"}`,
 	} {
 		var v any
 		if err := json.Unmarshal([]byte(line), &v); err != nil {

@@ -115,7 +115,15 @@ func rest(b []byte, n *chat.Node, m *chat.Message) []byte {
 	b = someBool(b, "instruction", m.Instruction)
 	b = someBool(b, "variant", m.Variant)
 	b = someBool(b, "chosen", m.Chosen)
+	b = someList(b, "feedback", m.Feedback, oneFeedback)
 	return someFloat(b, "weight", m.Weight)
+}
+
+func oneFeedback(b []byte, f *chat.Feedback) []byte {
+	b = text(key(append(b, '{'), "rating"), string(f.Rating))
+	b = someList(b, "tags", f.Tags, oneText)
+	b = some(b, "text", f.Text)
+	return append(someTime(b, "created", f.Created), '}')
 }
 
 // cited reports whether m may read otherwise than it is written.

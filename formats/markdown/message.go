@@ -65,8 +65,23 @@ func (p *page) parts(m *chat.Message) {
 	}
 }
 
-// ending says how m ended, if not as usual.
+// ending says how m ended, if not as usual, and what the user thought of it.
 func (p *page) ending(m *chat.Message) {
+	p.stopped(m)
+	for i := range m.Feedback {
+		f := &m.Feedback[i]
+		p.gap()
+		p.b = append(p.b, '*')
+		p.words(f.String())
+		p.b = append(p.b, "*\n"...)
+		if strings.TrimSpace(f.Text) != "" {
+			p.blockquote(f.Text)
+		}
+	}
+}
+
+// stopped says why m is not whole.
+func (p *page) stopped(m *chat.Message) {
 	why := ""
 	switch {
 	case m.Status == "in_progress":

@@ -54,6 +54,10 @@ func (w *walk) message(i int, m *chat.Message) {
 	case m.CutOff():
 		w.note("cut off at the longest length")
 	}
+	for i := range m.Feedback {
+		w.note(m.Feedback[i].String())
+		w.text(Quote, m.Feedback[i].Text)
+	}
 }
 
 // aside names a message that is no talk between people and model.

@@ -73,7 +73,7 @@ func winners(all []slot) []slot {
 func (b *box) open(lim limits) (*Source, error) {
 	var all []slot
 	count, first := 0, error(nil)
-	files := b.assets()
+	files, thumbs := b.assets(), b.feedback()
 	for _, err := range b.problems {
 		all = append(all, slot{err: err})
 	}
@@ -95,7 +95,9 @@ func (b *box) open(lim limits) (*Source, error) {
 	}
 	ix := &index{slots: winners(all)}
 	ix.walk = func(want []bool) iter.Seq2[Entry, error] {
-		return func(yield func(Entry, error) bool) { b.walk(ix.slots, want, lim, yield) }
+		return func(yield func(Entry, error) bool) {
+			b.walk(ix.slots, want, lim, func(e Entry, err error) bool { return yield(thumbs.onto(e), err) })
+		}
 	}
 	s := &Source{Name: b.name, Path: b.path, index: ix, Close: b.close}
 	s.File = func(f *chat.File) (io.ReadCloser, error) { return files.open(f) }

@@ -82,6 +82,7 @@ type ours struct {
 	files    map[string]archive.Record
 	missing  map[string]string // why, by the same ids
 	exported *assets
+	thumbs   feedback
 }
 
 // flags are what a listing says of a conversation. Archiving and starring do
@@ -134,6 +135,7 @@ func (a *ours) entry(at *slot) Entry {
 		if f, ok := a.flags[at.id]; ok && f.known > at.known {
 			c.Archived, c.Starred = f.archived, f.starred
 		}
+		a.thumbs.attach(at.id, c)
 		return c, nil
 	}}
 }
@@ -146,6 +148,7 @@ func (a *ours) learn() {
 	a.learnFlags()
 	a.files, a.missing = map[string]archive.Record{}, map[string]string{}
 	a.exported = &assets{titles: map[string]string{}, where: "archive"}
+	a.thumbs = feedback{}
 	for _, rec := range a.records {
 		switch {
 		case rec.Kind == archive.KindMissing:
@@ -156,6 +159,10 @@ func (a *ours) learn() {
 		case rec.Kind == archive.KindExport && path.Base(rec.ID) == assetMap:
 			if raw, err := a.r.Read(rec); err == nil {
 				a.exported.name(raw)
+			}
+		case rec.Kind == archive.KindExport && path.Base(rec.ID) == feedbackName:
+			if raw, err := a.r.Read(rec); err == nil {
+				a.thumbs.add(raw)
 			}
 		case rec.Kind == archive.KindExport:
 			a.exported.add(&member{name: rec.ID, size: rec.Size, open: func() (io.ReadCloser, error) { return a.r.Open(rec) }}, rec.ID)
