@@ -82,7 +82,7 @@ func (b *branches) Table() Table {
 			{Key: "branches", Heading: "Branches", Kind: Int},
 			{Key: "forks", Heading: "Forks", Kind: Int},
 			{Key: "current", Heading: "Current", Rank: 2},
-			{Key: "leaves", Heading: "Leaves", Kind: Any, Flex: true},
+			{Key: "leaves", Heading: "Leaves", Kind: List, Flex: true},
 			{Key: "updated", Heading: "Updated", Kind: Date, Rank: 1},
 		},
 		Screen: []string{"id", "updated", "forks", "branches", "messages", "nodes", "current", "title"},

@@ -97,7 +97,7 @@ func (k *chats) Table() Table {
 			{Key: "first", Heading: "First", Kind: Time},
 			{Key: "last", Heading: "Last", Kind: Time},
 			{Key: "nodes", Heading: "Nodes", Kind: Int},
-			{Key: "models", Heading: "Answered by", Kind: Any, Flex: true},
+			{Key: "models", Heading: "Answered by", Kind: List, Flex: true},
 			{Key: "project", Heading: "Project", Flex: true},
 			{Key: "gpt", Heading: "GPT", Flex: true},
 		},

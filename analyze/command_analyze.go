@@ -17,7 +17,7 @@ func analyzeCommand() *cli.Command {
 		Flags: append(append(tableFlags(),
 			&cli.StringFlag{Name: "by", Usage: "part the rows by `WHAT`: day, week, month, year, model, project, gpt or role"},
 			&cli.BoolFlag{Name: "breakdown", Usage: "the same as --by model"},
-			compareFlag), source.Flags()...),
+			compareFlag, schemaFlag), source.Flags()...),
 		Action: analyzeAction,
 	}
 }
@@ -45,6 +45,9 @@ func analyzeAction(c *cli.Context) error {
 			return err
 		}
 		s = append(s, make)
+	}
+	if c.Bool("schema") {
+		return schemaAction(c, s)
 	}
 	if c.String("compare") != "" {
 		return compareAction(c, rest, s)

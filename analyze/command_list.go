@@ -10,15 +10,19 @@ func listCommand() *cli.Command {
 	return &cli.Command{
 		Name: "list", Usage: "list conversations, newest change first; or files, projects, models, gpts, snapshots", ArgsUsage: "[snapshots|files|projects|models|gpts] [SELECTOR...]",
 		Description: selectors,
-		Flags:       append(tableFlags(), source.Flags()...),
+		Flags:       append(append(tableFlags(), schemaFlag), source.Flags()...),
 		Action: func(c *cli.Context) error {
 			if c.Args().First() == "snapshots" {
 				return snapshotsAction(c)
 			}
-			if make := lists[c.Args().First()]; make != nil {
-				return tableAction(c, c.Args().Tail(), make)
+			make, rest := lists[c.Args().First()], c.Args().Tail()
+			if make == nil {
+				make, rest = func(o Options) Metric { return newList(o) }, c.Args().Slice()
 			}
-			return tableAction(c, c.Args().Slice(), func(o Options) Metric { return newList(o) })
+			if c.Bool("schema") {
+				return schemaAction(c, study{make})
+			}
+			return tableAction(c, rest, make)
 		},
 	}
 }
@@ -28,6 +32,10 @@ func snapshotsAction(c *cli.Context) error {
 	o, err := orderOf(c)
 	if err != nil {
 		return err
+	}
+	if c.Bool("schema") {
+		t, _ := snapshots(nil, o.Clock)
+		return WriteSchema(c.App.Writer, []Table{t})
 	}
 	runs, err := source.Snapshots(c.String("archive"))
 	if err != nil {

@@ -97,7 +97,7 @@ func twinsOf(now, t *Table) []twin {
 		switch {
 		case k < t.Names || c.Drawn || c.Kind == Text:
 			t.Columns = append(t.Columns, c)
-		case c.Kind == Time || c.Kind == Date || c.Kind == Any:
+		case c.Kind == Time || c.Kind == Date || c.Kind == Flag || c.Kind == List:
 			w.two = true
 			t.add(c, "then", "now")
 		default:

@@ -214,6 +214,22 @@ func (r *groupRow) values(names []string, all int, bar any) []any {
 		Share(part(r.Messages, all)), moment(r.from), moment(r.to), bar)
 }
 
+// pointless says why a table by two dimensions would be one by one of them, or
+// empty; "" if it says something.
+func pointless(a, b string) string {
+	is := func(x, y string) bool { return a == x && b == y || a == y && b == x }
+	times := []string{"day", "week", "month", "year"}
+	switch {
+	case is("model", "role"):
+		return "only messages of role assistant have a model"
+	case is("project", "gpt"):
+		return "a conversation in a project is in no custom GPT"
+	case slices.Contains(times, a) && slices.Contains(times, b):
+		return "both are stretches of time"
+	}
+	return ""
+}
+
 // crossed makes the metric of report by for the reports that have a dimension
 // of their own.
 func crossed(r report, by string, o Options) (Metric, error) {
@@ -236,6 +252,9 @@ func crossed(r report, by string, o Options) (Metric, error) {
 	}
 	if own.key == by {
 		return nil, source.Fail(source.ExitUsage, "leave --by out, or name another", "--by %s: %s is by %[1]s already", by, r.name)
+	}
+	if why := pointless(own.key, by); why != "" {
+		return nil, source.Fail(source.ExitUsage, "name another of: model, project, gpt, role, month", "%s --by %s: %s", r.name, by, why)
 	}
 	return newGroups(r.name, fmt.Sprintf("%s by %s", own.heading, d.key), o, own, d), nil
 }

@@ -78,6 +78,8 @@ const (
 	Drawing       // a [Bar]
 	Any           // by the value
 	Mixed         // by the value, right-aligned: numbers for the most part
+	Flag          // a bool
+	List          // a []string
 )
 
 // A Layout says how a screen shows a table.
