@@ -160,31 +160,14 @@ func (x *index) mayAppend(size int64) error {
 
 // takeStock notes what the archive holds.
 func (w *Writer) takeStock() {
-	recs := w.x.recs
-	w.listed = len(recs) - w.x.fresh
-	w.latest = make(map[string]int, len(recs))
-	w.bodies = make(map[string]int, len(recs))
-	w.names = make(map[string]bool, len(recs))
-	for i := range recs {
-		w.enter(i)
-	}
+	w.listed = w.x.recs.len() - w.x.fresh
+	w.stock = newStock(w.x.recs)
 	run := w.o.Run
 	if run == "" {
 		run = stamp(w.started)
 	}
 	w.o.Run = run
-	for n := 2; w.names["runs/"+w.o.Run+"/records.jsonl"]; n++ {
+	for n := 2; w.stock.taken("runs/" + w.o.Run + "/records.jsonl"); n++ {
 		w.o.Run = fmt.Sprintf("%s-%d", run, n)
-	}
-}
-
-// enter notes record i.
-func (w *Writer) enter(i int) {
-	r := &w.x.recs[i]
-	w.names[r.Path] = true
-	w.seq = max(w.seq, r.Seq)
-	w.latest[r.Kind+"\x00"+r.ID] = i
-	if _, ok := w.bodies[r.SHA256]; !ok && r.SameAs == "" {
-		w.bodies[r.SHA256] = i
 	}
 }

@@ -325,7 +325,7 @@ func TestManyRunsNeedFewManifests(t *testing.T) {
 		t.Fatalf("%d manifests must be read", x.chain.length)
 	}
 	runs := 0
-	for _, rec := range x.recs {
+	for _, rec := range x.recs.all() {
 		if rec.Kind == KindRun {
 			runs++
 		}
@@ -446,7 +446,8 @@ func TestAnArchiveOfANewerVersionIsLeftAlone(t *testing.T) {
 		s, _ := parseSeal(b[len(b)-sealSize:])
 		raw, err := decode(b[:len(b)-sealSize], make([]byte, 0, s.raw), int(s.raw))
 		l.must(err)
-		recs, _, err := scanTar(streamOf(raw, 0))
+		var recs []Record
+		_, err = scanTar(streamOf(raw, 0), collect(&recs))
 		l.must(err)
 		// Make the frame again with other content.
 		var changed []byte

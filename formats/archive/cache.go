@@ -28,6 +28,9 @@ type block struct {
 	gone  bool // no longer in the cache
 }
 
+// loneBlock is a block that is in no cache.
+func loneBlock(raw []byte) *block { return &block{raw: raw, c: &cache{}, users: 1} }
+
 // get returns block n, made by load if it is not there. load may use the
 // memory that it is given.
 func (c *cache) get(n int, load func(room []byte) ([]byte, error)) (*block, error) {

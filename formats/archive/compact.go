@@ -228,8 +228,8 @@ func (c *compaction) all() error {
 			return err
 		}
 	}
-	for i := range c.w.x.recs {
-		if !derived(c.w.x.recs[i].Kind) {
+	for v, i := c.w.x.recs.now(), 0; i < c.w.x.recs.len(); i++ {
+		if !derived(v.kind(i)) {
 			c.out.Records++
 		}
 	}

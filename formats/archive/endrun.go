@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -13,11 +12,11 @@ func (w *Writer) endRun() error {
 	if err := w.sealOpen(); err != nil {
 		return err
 	}
-	if w.listed < len(w.x.recs) {
+	if w.listed < w.x.recs.len() {
 		if err := w.endManifest(); err != nil {
 			return err
 		}
-		w.listed = len(w.x.recs)
+		w.listed = w.x.recs.len()
 	}
 	if !w.g.ended && w.g.frames > 1 {
 		if err := w.stillOurs(); err != nil {
@@ -38,42 +37,47 @@ func (w *Writer) endRun() error {
 func (w *Writer) endManifest() error {
 	c := &w.x.chain
 	head := runHead{V: 1, Run: w.o.Run, Started: w.started, Ended: clean(w.o.Now()), Tool: w.o.Tool, Prev: c.prev}
-	before := w.x.recs[w.x.starts[len(w.x.starts)-1]:w.listed] // the manifests of a segment know nothing of others
-	chained := len(before) - c.based
-	if c.length >= chainMost || c.length >= chainLength && chained > len(before)/4 {
+	first := w.x.starts[len(w.x.starts)-1] // the manifests of a segment know nothing of others
+	chained := w.listed - first - c.based
+	if c.length >= chainMost || c.length >= chainLength && chained > (w.listed-first)/4 {
 		at := w.g.frames
-		rec, err := w.putList(kindCheckpoint, "checkpoint.jsonl", runHead{V: 1, Run: w.o.Run, Started: w.started, Ended: head.Ended, Tool: w.o.Tool}, before, 0)
+		rec, err := w.putList(kindCheckpoint, "checkpoint.jsonl", runHead{V: 1, Run: w.o.Run, Started: w.started, Ended: head.Ended, Tool: w.o.Tool}, first, w.listed, 0)
 		if err != nil {
 			return err
 		}
 		head.Checkpoint = &at
-		defer func() { w.x.recs = append(w.x.recs, rec) }()
+		defer func() { w.x.recs.add(&rec) }()
 	}
 	at := w.g.frames
-	rec, err := w.putList(KindRun, "records.jsonl", head, w.x.recs[w.listed:], flagManifest)
+	rec, err := w.putList(KindRun, "records.jsonl", head, w.listed, w.x.recs.len(), flagManifest)
 	if err != nil {
 		return err
 	}
 	c.prev = &at
-	w.x.recs = append(w.x.recs, rec)
+	w.x.recs.add(&rec)
 	return nil
 }
 
-// putList stores a manifest or checkpoint in frames of its own.
-func (w *Writer) putList(kind, name string, head runHead, recs []Record, flags uint16) (Record, error) {
-	body, err := appendManifest(nil, head, recs, w.g)
+// putList stores a manifest or checkpoint, of the records from number from up
+// to but not including to, in frames of its own.
+func (w *Writer) putList(kind, name string, head runHead, from, to int, flags uint16) (Record, error) {
+	text := func() *manifestText {
+		return &manifestText{head: head, recs: w.x.recs.now(), from: from, to: to, g: w.g}
+	}
+	sum := sha256.New()
+	size, err := io.Copy(sum, text())
 	if err != nil {
 		return Record{}, err
 	}
-	w.seq++
-	sum := sha256.Sum256(body)
+	w.stock.seq++
 	rec := Record{Path: "runs/" + w.o.Run + "/" + name, Meta: Meta{
-		V: 1, Kind: kind, ID: w.o.Run, FetchedAt: head.Ended, Size: int64(len(body)),
-		SHA256: hex.EncodeToString(sum[:]), Run: w.o.Run, Seq: w.seq, Media: "application/jsonl",
+		V: 1, Kind: kind, ID: w.o.Run, FetchedAt: head.Ended, Size: size,
+		SHA256: hex.EncodeToString(sum.Sum(nil)), Run: w.o.Run, Seq: w.stock.seq, Media: "application/jsonl",
 	}}
 	meta, err := metaJSON(&rec.Meta)
 	if err != nil {
 		return Record{}, err
 	}
-	return rec, w.putLarge(&rec, io.Reader(bytes.NewReader(body)), meta, flags)
+	err = w.putLarge(&rec, text(), meta, flags)
+	return rec, err
 }

@@ -124,7 +124,8 @@ func uuidText(u [16]byte) string {
 // info reads archive.json of a segment.
 func (s *store) info(g *segment) (Info, error) {
 	var info Info
-	recs, damage, err := s.scanFrames(g.first, g.first+1)
+	var recs []Record
+	damage, err := s.scanFrames(g.first, g.first+1, collect(&recs))
 	if err != nil {
 		return info, err
 	}

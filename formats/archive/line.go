@@ -14,8 +14,8 @@ type lineScanner struct {
 
 // fastLine reads a line into l; false means that encoding/json has to, and
 // that l may hold half of it.
-func fastLine(line []byte, l *listed) bool {
-	p := lineScanner{s: string(line), ok: true}
+func fastLine(line string, l *listed) bool {
+	p := lineScanner{s: line, ok: true}
 	p.eat('{')
 	for first := true; p.ok; first = false {
 		if !first {

@@ -76,15 +76,14 @@ func (l *losses) segment(seg int, groups []group, part []piece, plan *holdings) 
 	for i := range part {
 		note(&part[i].rec)
 	}
-	from, to := l.x.starts[seg], len(l.x.recs)
+	from, to := l.x.starts[seg], l.x.recs.len()
 	if seg+1 < len(l.x.starts) {
 		to = l.x.starts[seg+1]
 	}
-	for i := from; i < to; i++ {
-		rec := &l.x.recs[i]
+	for _, rec := range l.x.recs.now().all(from, to) {
 		if !derived(rec.Kind) && !found[rec.Path] {
 			found[rec.Path] = true
-			l.res.lose(rec)
+			l.res.lose(&rec)
 		}
 	}
 	for i := range gone {

@@ -3,8 +3,9 @@ package archive
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -38,15 +39,14 @@ type listed struct {
 
 // A chain is what following the manifests of a segment came to.
 type chain struct {
-	recs   []Record
 	prev   *int // the newest manifest
 	length int  // manifests to be read when opening
 	based  int  // of recs, those the oldest of these manifests or its checkpoint listed
 	next   int  // number in the file of the first frame that no manifest covers
 }
 
-// followChain reads the records of segment g from its manifests.
-func (s *store) followChain(g *segment) (c chain, err error) {
+// followChain adds the records of segment g to recs, from its manifests.
+func (s *store) followChain(g *segment, recs *list) (c chain, err error) {
 	c.next = g.first + 1 // the first frame holds README.txt and archive.json
 	end := g.first + g.frames
 	for ; end > c.next; end-- {
@@ -68,9 +68,11 @@ func (s *store) followChain(g *segment) (c chain, err error) {
 	}
 	prev := start - g.first
 	c.prev = &prev
-	var parts [][]Record // the newest first
+	var parts []*list // the newest first
+	var room room
 	for {
-		rec, head, recs, err := s.manifest(g, start, KindRun)
+		part := newList(recs.dict)
+		rec, head, err := s.manifest(g, start, KindRun, &room, part)
 		if err != nil {
 			return c, err
 		}
@@ -80,30 +82,29 @@ func (s *store) followChain(g *segment) (c chain, err error) {
 			if err != nil {
 				return c, err
 			}
-			point, _, before, err := s.manifest(g, at, kindCheckpoint)
+			before := newList(recs.dict)
+			point, _, err := s.manifest(g, at, kindCheckpoint, &room, before)
 			if err != nil {
 				return c, err
 			}
-			parts = append(parts, append(recs, point, rec), before)
-			c.based = len(before)
+			part.add(&point)
+			part.add(&rec)
+			parts = append(parts, part, before)
+			c.based = before.len()
 			break
 		}
-		parts = append(parts, append(recs, rec))
+		part.add(&rec)
+		parts = append(parts, part)
 		if head.Prev == nil {
-			c.based = len(recs) + 1
+			c.based = part.len()
 			break
 		}
 		if start, err = g.number(*head.Prev, start); err != nil {
 			return c, err
 		}
 	}
-	n := 0
-	for _, p := range parts {
-		n += len(p)
-	}
-	c.recs = make([]Record, 0, n)
-	for i := len(parts) - 1; i >= 0; i-- {
-		c.recs = append(c.recs, parts[i]...)
+	for _, part := range slices.Backward(parts) {
+		recs.addAll(part)
 	}
 	return c, nil
 }
@@ -132,99 +133,144 @@ func (s *store) groupStart(g *segment, n int) (int, error) {
 	return n, nil
 }
 
-// manifest reads the manifest or checkpoint that begins in frame n.
-func (s *store) manifest(g *segment, n int, kind string) (rec Record, head runHead, recs []Record, err error) {
-	st := &stream{s: s, n: n}
-	scan := tarScan{st: st, sum: newSum()}
+// manifest adds what the manifest or checkpoint lists that begins in frame n.
+// It is read once, from end to end; if there is an error, what it added is not
+// to be used.
+func (s *store) manifest(g *segment, n int, kind string, room *room, into *list) (rec Record, head runHead, err error) {
+	st := &stream{s: s, n: n, room: room}
+	defer st.close()
+	p := manifestReader{g: g, n: n, into: into}
+	scan := tarScan{st: st, sum: newSum(), part: p.take}
 	rec, err = scan.next()
-	st.close()
 	if err == nil && rec.Kind != kind {
 		err = &DamageError{-1, "a frame that should hold a manifest"}
 	}
-	if err != nil {
-		return rec, head, nil, err
+	if err == nil {
+		err = p.end()
 	}
-	if rec.Size > maxRead {
-		return rec, head, nil, &DamageError{-1, "a manifest too large to be read"}
-	}
-	from, err := s.body(rec)
-	if err != nil {
-		return rec, head, nil, err
-	}
-	defer from.close()
-	body, err := readBody(from, make([]byte, 0, rec.Size), rec) // its size was found true by the scan
-	if err != nil {
-		return rec, head, nil, err
-	}
-	head, recs, err = parseManifest(body, g, n)
-	return rec, head, recs, err
+	return rec, p.head, err
 }
 
-// parseManifest reads the lines of a manifest that begins in frame n.
-func parseManifest(body []byte, g *segment, n int) (head runHead, recs []Record, err error) {
-	first, rest, _ := bytes.Cut(body, []byte("\n"))
-	if err := json.Unmarshal(first, &head); err != nil || head.Records != bytes.Count(rest, []byte("\n")) {
-		return head, nil, &DamageError{-1, "a manifest whose first line is wrong"}
-	}
-	recs = make([]Record, head.Records)
-	names := interner{}
-	for i := range recs {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte("\n"))
-		var l listed
-		if !fastLine(line, &l) {
-			l = listed{}
-			if err := json.Unmarshal(line, &l); err != nil {
-				return head, nil, &DamageError{-1, fmt.Sprintf("line %d of a manifest is wrong", i+2)}
+// A manifestReader reads the lines of a manifest that begins in frame n.
+type manifestReader struct {
+	g    *segment
+	n    int
+	into *list
+	head runHead
+	done int    // lines
+	rest []byte // the beginning of the next line
+	err  error
+}
+
+// A line is a meta and a little more; a longer one is none of ours.
+const longestLine = maxMeta + 4<<10
+
+// take reads the lines that end in the next part of the manifest.
+func (p *manifestReader) take(b []byte) {
+	for p.err == nil && len(b) > 0 {
+		// Enough lines at once that making a string of them costs little.
+		part := b[:min(len(b), 64<<10)]
+		end := bytes.LastIndexByte(part, '\n') + 1
+		if end == 0 {
+			if p.rest = append(p.rest, part...); len(p.rest) > longestLine {
+				p.err = p.wrong()
 			}
+			b = b[len(part):]
+			continue
 		}
-		r := Record{Meta: l.Meta, Path: l.Path, at: place{frame: noFrame}}
-		if l.At != nil {
-			if l.At[0] < 1 || g.first+l.At[0] >= n || l.At[1] < tarBlock || l.At[1] > maxRaw {
-				return head, nil, &DamageError{-1, fmt.Sprintf("line %d of a manifest points nowhere", i+2)}
-			}
-			r.at = place{int32(g.first + l.At[0]), uint32(l.At[1])}
-		} else if r.SameAs == "" {
-			return head, nil, &DamageError{-1, fmt.Sprintf("line %d of a manifest points nowhere", i+2)}
+		text := string(p.rest) + string(part[:end])
+		p.rest, b = p.rest[:0], b[end:]
+		for text != "" && p.err == nil {
+			var line string
+			line, text, _ = strings.Cut(text, "\n")
+			p.err = p.line(line)
 		}
-		if err := r.check(); err != nil {
-			return head, nil, err
-		}
-		r.Kind, r.Method, r.Run, r.Media = names.one(r.Kind), names.one(r.Method), names.one(r.Run), names.one(r.Media)
-		recs[i] = r
 	}
-	return head, recs, nil
 }
 
-// An interner keeps one copy of strings that come again and again.
-type interner map[string]string
-
-func (in interner) one(s string) string {
-	if have, ok := in[s]; ok {
-		return have
+func (p *manifestReader) wrong() error {
+	if p.done == 0 {
+		return &DamageError{-1, "a manifest whose first line is wrong"}
 	}
-	if len(in) < 10_000 {
-		in[s] = s
-	}
-	return s
+	return &DamageError{-1, fmt.Sprintf("line %d of a manifest is wrong", p.done+1)}
 }
 
-// appendManifest appends the lines of a manifest or checkpoint of segment g.
-func appendManifest(b []byte, head runHead, recs []Record, g *segment) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
+// end says what was wrong.
+func (p *manifestReader) end() error {
+	if p.err == nil && (p.done != p.head.Records+1 || len(p.rest) > 0) {
+		return &DamageError{-1, "a manifest whose first line is wrong"}
+	}
+	return p.err
+}
+
+func (p *manifestReader) line(line string) error {
+	if p.done == 0 {
+		if err := json.Unmarshal([]byte(line), &p.head); err != nil {
+			return p.wrong()
+		}
+		p.done++
+		return nil
+	}
+	var l listed
+	if !fastLine(line, &l) {
+		l = listed{}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			return p.wrong()
+		}
+	}
+	p.done++
+	r := Record{Meta: l.Meta, Path: l.Path, at: place{frame: noFrame}}
+	if l.At != nil {
+		if l.At[0] < 1 || p.g.first+l.At[0] >= p.n || l.At[1] < tarBlock || l.At[1] > maxRaw {
+			return &DamageError{-1, fmt.Sprintf("line %d of a manifest points nowhere", p.done)}
+		}
+		r.at = place{int32(p.g.first + l.At[0]), uint32(l.At[1])}
+	} else if r.SameAs == "" {
+		return &DamageError{-1, fmt.Sprintf("line %d of a manifest points nowhere", p.done)}
+	}
+	if err := r.check(); err != nil {
+		return err
+	}
+	p.into.add(&r)
+	return nil
+}
+
+// A manifestText gives the lines of a manifest or checkpoint of segment g,
+// which lists the records from number from up to but not including to. It is
+// made while it is read, for that of a large archive is large.
+type manifestText struct {
+	head     runHead
+	recs     view
+	from, to int
+	g        *segment
+	begun    bool
+	buf      bytes.Buffer
+}
+
+func (t *manifestText) Read(b []byte) (int, error) {
+	for t.buf.Len() < len(b) && (!t.begun || t.from < t.to) {
+		if err := t.line(); err != nil {
+			return 0, err
+		}
+	}
+	return t.buf.Read(b)
+}
+
+func (t *manifestText) line() error {
+	enc := json.NewEncoder(&t.buf)
 	enc.SetEscapeHTML(false)
-	head.Records = len(recs)
-	err := enc.Encode(head)
-	for i := range recs {
-		r := &recs[i]
-		l := listed{Path: r.Path, Meta: r.Meta}
-		if n := int(r.at.frame) - g.first; n >= 0 && r.at.frame != noFrame {
-			l.At = &[2]int{n, int(r.at.offset)}
-		}
-		err = errors.Join(err, enc.Encode(l))
+	if !t.begun {
+		t.begun = true
+		t.head.Records = t.to - t.from
+		return enc.Encode(t.head)
 	}
-	return append(b, buf.Bytes()...), err
+	r := t.recs.record(t.from)
+	t.from++
+	l := listed{Path: r.Path, Meta: r.Meta}
+	if n := int(r.at.frame) - t.g.first; n >= 0 && r.at.frame != noFrame {
+		l.At = &[2]int{n, int(r.at.offset)}
+	}
+	return enc.Encode(l)
 }
 
 // metaJSON is the content of a meta entry.

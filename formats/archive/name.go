@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	maxName    = 100 // what the name field of a tar header holds
-	metaSuffix = ".meta.json"
-	stampForm  = "20060102t150405.000z" // lower case: names differ by more than case
+	maxName     = 100 // what the name field of a tar header holds
+	longestKind = 16
+	metaSuffix  = ".meta.json"
+	stampForm   = "20060102t150405.000z" // lower case: names differ by more than case
 )
 
 // stamp is t as it stands in names: UTC, milliseconds.
@@ -28,6 +29,19 @@ func bodyName(m *Meta, again int64) string {
 	}
 	tail += extension(m)
 	return m.Kind + "/" + component(m.ID, maxName-len(metaSuffix)-len(m.Kind)-1-len(tail)) + tail
+}
+
+// ownName reports whether a record's path is the one that this program makes,
+// and what bodyName has to be told for it.
+func ownName(r *Record) (own bool, again int64) {
+	switch {
+	case len(r.Kind) > longestKind:
+	case r.Path == bodyName(&r.Meta, 0):
+		return true, 0
+	case r.Path == bodyName(&r.Meta, r.Seq):
+		return true, r.Seq
+	}
+	return false, 0
 }
 
 // component makes a path component of any string: [a-z0-9-] stand for

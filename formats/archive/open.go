@@ -1,11 +1,9 @@
 package archive
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sort"
 )
 
@@ -14,7 +12,7 @@ import (
 type index struct {
 	store
 	*layout
-	recs   []Record
+	recs   *list
 	infos  []Info // one a segment
 	chain  chain  // of the last segment
 	fresh  int    // how many of recs, at the end, no manifest lists yet
@@ -22,12 +20,12 @@ type index struct {
 	late   int    // how many of recs lie in a frame that was never ended
 	cut    int64  // bytes of an unended frame that are worth keeping, from layout.end on
 
-	byPath map[string][]*Record // what is listed, for repair; nil until it is asked for
+	byPath map[string][]int // what is listed, for repair; nil until it is asked for
 }
 
 // openIndex reads the index of a file of the given size.
 func openIndex(r io.ReaderAt, size int64) (*index, error) {
-	x := &index{store: store{r: r}}
+	x := &index{store: store{r: r}, recs: newList(newDictionary())}
 	if err := x.find(size); err != nil {
 		return nil, err
 	}
@@ -102,26 +100,23 @@ func (x *index) note(err error) error {
 // addSegment adds the records of a segment: from its manifests, and from the
 // frames themselves where no manifest covers them or the manifests are damaged.
 func (x *index) addSegment(g *segment, last bool) error {
-	c, err := x.followChain(g)
+	x.starts = append(x.starts, x.recs.len())
+	c, err := x.followChain(g, x.recs)
 	if err != nil {
 		if err := x.note(err); err != nil {
 			return err
 		}
 		c = chain{next: g.first + 1}
 	}
-	recs, damage, err := x.scanFrames(c.next, g.first+g.frames)
+	listed := x.recs.len()
+	damage, err := x.scanFrames(c.next, g.first+g.frames, x.recs.add)
 	if err != nil {
 		return err
 	}
 	x.damage = append(x.damage, damage...)
-	// Compaction moves records; their numbers tell how they were written.
-	slices.SortStableFunc(recs, func(a, b Record) int { return cmp.Compare(a.Seq, b.Seq) })
-	x.starts = append(x.starts, len(x.recs))
-	x.recs = append(x.recs, c.recs...)
-	x.recs = append(x.recs, recs...)
+	x.recs.sortFrom(listed) // compaction moves records; their numbers tell how they were written
 	if last {
-		x.chain, x.fresh = c, len(recs)
-		x.chain.recs = nil
+		x.chain, x.fresh = c, x.recs.len()-listed
 	}
 	return nil
 }
@@ -135,7 +130,9 @@ func (x *index) addTorn() error {
 	}
 	g := x.layout.segs[len(x.layout.segs)-1]
 	x.store.frames = append(x.store.frames, frame{off: x.end, seg: int32(len(x.layout.segs) - 1), seq: uint32(g.frames), tail: raw})
-	x.recs = append(x.recs, recs...)
+	for i := range recs {
+		x.recs.add(&recs[i])
+	}
 	x.cut, x.late = cut, len(recs)
 	return nil
 }
@@ -155,7 +152,7 @@ func (x *index) readTorn(n int) (raw []byte, recs []Record, cut int64, err error
 	}
 	if t.size > 0 { // whole but for its seal
 		if raw, err := tailDecoder().DecodeAll(b, nil); err == nil {
-			if recs, whole, err := scanTar(streamOf(raw, n)); err == nil && whole == int64(len(raw)) {
+			if whole, err := scanTar(streamOf(raw, n), collect(&recs)); err == nil && whole == int64(len(raw)) {
 				return raw, recs, size, nil
 			}
 		}
@@ -176,7 +173,8 @@ func bestPrefix(b []byte, ends []int64, n int) ([]byte, []Record, int64, error) 
 	if err != nil {
 		return nil, nil, 0, nil
 	}
-	recs, whole, err := scanTar(streamOf(raw, n))
+	var recs []Record
+	whole, err := scanTar(streamOf(raw, n), collect(&recs))
 	if d := (*DamageError)(nil); err != nil && !errors.As(err, &d) {
 		return nil, nil, 0, err
 	}
@@ -194,7 +192,8 @@ func bestPrefix(b []byte, ends []int64, n int) ([]byte, []Record, int64, error) 
 			return raw[:whole:whole], recs, ends[k], nil
 		}
 		// A record that ends inside a block, as we never write them: do without it.
-		recs, whole, _ = scanTar(streamOf(raw[:whole-tarBlock], n))
+		recs = nil
+		whole, _ = scanTar(streamOf(raw[:whole-tarBlock], n), collect(&recs))
 	}
 	return nil, nil, 0, nil
 }
@@ -202,9 +201,9 @@ func bestPrefix(b []byte, ends []int64, n int) ([]byte, []Record, int64, error) 
 // resolve finds the bodies of records that are the same as another and do not
 // know yet where that lies.
 func (x *index) resolve() {
-	lost := false
-	for i := range x.recs {
-		lost = lost || x.recs[i].at.frame == noFrame
+	v, lost := x.recs.now(), false
+	for i := range x.recs.len() {
+		lost = lost || v.place(i).frame == noFrame
 	}
 	if !lost {
 		return
@@ -214,12 +213,11 @@ func (x *index) resolve() {
 		sum string
 	}
 	bodies := make(map[string]body)
-	for i := range x.recs {
-		r := &x.recs[i]
+	for i, r := range x.recs.all() {
 		if r.SameAs == "" {
 			bodies[r.Path] = body{r.at, r.SHA256}
 		} else if b, ok := bodies[r.SameAs]; ok && r.at.frame == noFrame && b.sum == r.SHA256 {
-			r.at = b.at
+			x.recs.setPlace(i, b.at)
 		}
 	}
 }

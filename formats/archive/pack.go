@@ -148,7 +148,7 @@ func (c *compaction) spread(rec Record, meta, body []byte) error {
 		err = c.w.putLarge(&rec, bytes.NewReader(body), meta, c.flags)
 	}
 	if err == nil {
-		c.w.x.recs = append(c.w.x.recs, rec)
+		c.w.x.recs.add(&rec)
 	}
 	return err
 }

@@ -17,11 +17,10 @@ func (w *Writer) put(m Meta, sum [32]byte, size int64, open func() (io.Reader, [
 	if err := w.usable(); err != nil {
 		return Record{}, err
 	}
-	m.V, m.Size, m.SHA256, m.Run, m.Seq, m.SameAs = 1, size, hex.EncodeToString(sum[:]), w.o.Run, w.seq+1, ""
+	m.V, m.Size, m.SHA256, m.Run, m.Seq, m.SameAs = 1, size, hex.EncodeToString(sum[:]), w.o.Run, w.stock.seq+1, ""
 	rec := Record{Path: w.name(&m)}
-	if i, ok := w.bodies[m.SHA256]; ok && w.x.recs[i].Size == size {
-		m.SameAs = w.x.recs[i].Path
-		rec.at = w.x.recs[i].at
+	if held, ok := w.stock.holding(sum); ok && held.Size == size {
+		m.SameAs, rec.at = held.Path, held.at
 	}
 	meta, err := metaJSON(&m)
 	if err != nil {
@@ -49,15 +48,15 @@ func (w *Writer) put(m Meta, sum [32]byte, size int64, open func() (io.Reader, [
 	if err != nil {
 		return Record{}, w.fail(err)
 	}
-	w.x.recs = append(w.x.recs, rec)
-	w.enter(len(w.x.recs) - 1)
+	w.x.recs.add(&rec)
+	w.stock.enter(w.x.recs.len()-1, &rec)
 	return rec, nil
 }
 
 // name is a tar name for the body of m that is not yet taken.
 func (w *Writer) name(m *Meta) string {
 	name := bodyName(m, 0)
-	for again := m.Seq; w.names[name]; again++ {
+	for again := m.Seq; w.stock.taken(name); again++ {
 		name = bodyName(m, again)
 	}
 	return name

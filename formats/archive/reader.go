@@ -3,6 +3,7 @@ package archive
 import (
 	"fmt"
 	"io"
+	"iter"
 	"os"
 )
 
@@ -83,20 +84,40 @@ func (x *index) tornError(size int64) *TornError {
 	return nil
 }
 
-// Records are all records in the order of writing, which is the order of Seq
-// unless archives have been concatenated. The manifests of the runs are among
-// them, with kind [KindRun]. The slice must not be changed.
-func (r *Reader) Records() []Record { return r.x.recs }
+// All are all records in the order of writing, which is the order of Seq
+// unless archives have been concatenated, each with its number from 0. The
+// manifests of the runs are among them, with kind [KindRun]. A Reader keeps
+// records packed; each that is asked for has memory of its own.
+func (r *Reader) All() iter.Seq2[int, Record] { return r.x.recs.all() }
+
+// Len is how many records there are.
+func (r *Reader) Len() int { return r.x.recs.len() }
+
+// Record is record number i of [Reader.All].
+func (r *Reader) Record(i int) Record { return r.x.recs.record(i) }
+
+// Records is a list of what [Reader.All] goes through, about a kilobyte each:
+// nothing for a large archive.
+func (r *Reader) Records() []Record { return expand(r.x.recs.all()) }
+
+func expand(all iter.Seq2[int, Record]) (list []Record) {
+	for _, rec := range all {
+		list = append(list, rec)
+	}
+	return list
+}
 
 // Latest is the newest record of each id of a kind, in the order in which the
 // ids were first seen. Newest means written last; the clock has no say.
 func (r *Reader) Latest(kind string) []Record {
 	var latest []Record
 	at := make(map[string]int)
-	for _, rec := range r.x.recs {
-		if rec.Kind != kind {
+	v := r.x.recs.now()
+	for i := range r.x.recs.len() {
+		if v.kind(i) != kind {
 			continue
 		}
+		rec := v.record(i)
 		if i, ok := at[rec.ID]; ok {
 			latest[i] = rec
 			continue

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -73,8 +71,8 @@ func (b *rebuild) nextSegment() error {
 	}
 	w.took(s)
 	w.x.infos = append(w.x.infos, Info{Format: 1, UUID: uuidText(uuid)})
-	w.x.starts = append(w.x.starts, len(w.x.recs))
-	w.x.chain, w.listed = chain{}, len(w.x.recs)
+	w.x.starts = append(w.x.starts, w.x.recs.len())
+	w.x.chain, w.listed = chain{}, w.x.recs.len()
 	return nil
 }
 
@@ -105,7 +103,7 @@ func (b *rebuild) copyGroup(gr *group) error {
 				it.rec.at.offset += uint32(it.from)
 			}
 		}
-		w.x.recs = append(w.x.recs, it.rec)
+		w.x.recs.add(&it.rec)
 	}
 	return nil
 }
@@ -133,7 +131,9 @@ func (b *rebuild) flush() error {
 	if err := b.w.frame(b.enc, b.buf, flagWhole|b.flags, uint32(len(b.recs))); err != nil {
 		return err
 	}
-	b.w.x.recs = append(b.w.x.recs, b.recs...)
+	for i := range b.recs {
+		b.w.x.recs.add(&b.recs[i])
+	}
 	b.buf, b.recs = b.buf[:0], b.recs[:0]
 	return nil
 }
@@ -142,20 +142,15 @@ func (b *rebuild) flush() error {
 // the bodies of those that are the same as others.
 func (b *rebuild) settle() {
 	w := b.w
-	recs := w.x.recs[w.x.starts[len(w.x.starts)-1]:]
-	slices.SortStableFunc(recs, func(a, b Record) int { return cmp.Compare(a.Seq, b.Seq) })
-	for i := range recs {
-		if recs[i].SameAs != "" {
-			recs[i].at = place{frame: noFrame}
+	from := w.x.starts[len(w.x.starts)-1]
+	w.x.recs.sortFrom(from)
+	for i, rec := range w.x.recs.now().all(from, w.x.recs.len()) {
+		if rec.SameAs != "" {
+			w.x.recs.setPlace(i, place{frame: noFrame})
 		}
 	}
 	w.x.resolve()
-	clear(w.latest)
-	clear(w.bodies)
-	clear(w.names)
-	for i := range w.x.recs {
-		w.enter(i)
-	}
+	w.stock = newStock(w.x.recs)
 }
 
 // end writes lists and tables, and puts the file under its name only after it

@@ -132,9 +132,9 @@ func (b *rebuild) rescue(groups []group, res *Rescue) error {
 		}
 		b.settle()
 	}
-	res.Records = len(b.w.x.recs)
-	for _, rec := range b.w.x.recs {
-		if derived(rec.Kind) {
+	res.Records = b.w.x.recs.len()
+	for v, i := b.w.x.recs.now(), 0; i < b.w.x.recs.len(); i++ {
+		if derived(v.kind(i)) {
 			res.Records--
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-	"reflect"
 	"slices"
 	"sort"
 )
@@ -172,15 +171,15 @@ func cutPieces(raw []byte) (found []piece, clean bool) {
 // be written and named as this program does it.
 func (x *index) believe(pieces []piece) []piece {
 	if x.byPath == nil {
-		x.byPath = make(map[string][]*Record, len(x.recs))
-		for i := range x.recs {
-			x.byPath[x.recs[i].Path] = append(x.byPath[x.recs[i].Path], &x.recs[i])
+		x.byPath = make(map[string][]int, x.recs.len())
+		for i, rec := range x.recs.all() {
+			x.byPath[rec.Path] = append(x.byPath[rec.Path], i)
 		}
 	}
 	return slices.DeleteFunc(pieces, func(p piece) bool {
 		listed := x.byPath[p.rec.Path]
 		for _, l := range listed {
-			if reflect.DeepEqual(l.Meta, p.rec.Meta) {
+			if bytes.Equal(x.recs.now().said(l), x.recs.said(&p.rec)) {
 				return false
 			}
 		}
@@ -189,7 +188,7 @@ func (x *index) believe(pieces []piece) []piece {
 		}
 		old, err := metaOf(p)
 		again, err2 := metaJSON(&p.rec.Meta)
-		named := p.rec.Path == bodyName(&p.rec.Meta, 0) || p.rec.Path == bodyName(&p.rec.Meta, p.rec.Seq) || derived(p.rec.Kind)
-		return err != nil || err2 != nil || !bytes.Equal(old, again) || !named
+		named, _ := ownName(&p.rec)
+		return err != nil || err2 != nil || !bytes.Equal(old, again) || !named && !derived(p.rec.Kind)
 	})
 }

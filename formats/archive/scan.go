@@ -13,53 +13,59 @@ import (
 
 const maxMeta = 1 << 20 // bytes of the largest meta entry that is believed
 
-// scanFrames reads the records of frames from up to but not including to, all
-// of one segment, from the tar stream itself. What it returns has passed the
+// scanFrames finds the records of frames from up to but not including to, all
+// of one segment, in the tar stream itself. What it finds has passed the
 // records' own SHA-256.
-func (s *store) scanFrames(from, to int) (recs []Record, damage []*DamageError, err error) {
+func (s *store) scanFrames(from, to int, found func(*Record)) (damage []*DamageError, err error) {
+	var room room
 	for i := from; i < to; {
 		last := i
 		for ; last+1 < to; last++ {
 			x, err := s.sealOf(last)
 			if d := (*DamageError)(nil); err != nil && !errors.As(err, &d) {
-				return nil, nil, err
+				return nil, err
 			}
 			if err != nil || x.flags&flagWhole != 0 {
 				break
 			}
 		}
-		st := &stream{s: s, n: i, last: last}
-		more, _, err := scanTar(st)
+		st := &stream{s: s, n: i, last: last, room: &room}
+		_, err := scanTar(st, found)
 		st.close()
-		recs = append(recs, more...)
 		if d := (*DamageError)(nil); errors.As(err, &d) {
 			if d.Offset < 0 {
 				d = &DamageError{s.frames[i].off, d.What}
 			}
 			damage = append(damage, d)
 		} else if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		i = last + 1
 	}
-	return recs, damage, nil
+	return damage, nil
 }
 
-// scanTar reads records to the end of a stream. whole is the number of bytes
+// scanTar finds records to the end of a stream. whole is the number of bytes
 // up to the end of the last record that is whole; what is wrong after that is
 // the error, a [DamageError] or a failure to read.
-func scanTar(st *stream) (recs []Record, whole int64, err error) {
+func scanTar(st *stream, found func(*Record)) (whole int64, err error) {
 	t := tarScan{st: st, sum: newSum()}
 	for {
 		rec, err := t.next()
 		switch {
 		case err == io.EOF:
-			return recs, whole, nil
+			return whole, nil
 		case err != nil:
-			return recs, whole, err
+			return whole, err
 		}
-		recs, whole = append(recs, rec), t.read
+		found(&rec)
+		whole = t.read
 	}
+}
+
+// collect is a function that keeps the records it is given.
+func collect(recs *[]Record) func(*Record) {
+	return func(r *Record) { *recs = append(*recs, *r) }
 }
 
 func newSum() hash.Hash { return sha256.New() }
@@ -68,6 +74,7 @@ type tarScan struct {
 	st   *stream
 	read int64 // bytes so far
 	sum  hash.Hash
+	part func(b []byte) // is given each body, part by part; nil means nobody
 	buf  [sha256.Size]byte
 
 	name string // of the last body, until its meta has come; "" for none
@@ -99,6 +106,9 @@ func (t *tarScan) next() (Record, error) {
 				return Record{}, err
 			}
 			t.sum.Write(b)
+			if t.part != nil {
+				t.part(b)
+			}
 			left -= int64(len(b))
 		}
 		if _, err := t.take(padding(h.size)); err != nil {

@@ -31,19 +31,22 @@ type store struct {
 // frame is what frame number n unpacks to. The block must be released and
 // not be changed.
 func (s *store) frame(n int) (*block, error) {
-	return s.cache.get(n, func(room []byte) ([]byte, error) {
-		s.mu.RLock()
-		if n < 0 || n >= len(s.frames) {
-			s.mu.RUnlock()
-			return nil, &DamageError{-1, fmt.Sprintf("there is no frame %d", n)}
-		}
-		f, uuid := s.frames[n], s.segs[s.frames[n].seg].uuid
+	return s.cache.get(n, func(room []byte) ([]byte, error) { return s.unpack(n, room) })
+}
+
+// unpack is the same without the cache, in the given memory if that will do.
+func (s *store) unpack(n int, room []byte) ([]byte, error) {
+	s.mu.RLock()
+	if n < 0 || n >= len(s.frames) {
 		s.mu.RUnlock()
-		if f.tail != nil {
-			return append(room[:0], f.tail...), nil
-		}
-		return s.load(f, uuid, room)
-	})
+		return nil, &DamageError{-1, fmt.Sprintf("there is no frame %d", n)}
+	}
+	f, uuid := s.frames[n], s.segs[s.frames[n].seg].uuid
+	s.mu.RUnlock()
+	if f.tail != nil {
+		return append(room[:0], f.tail...), nil
+	}
+	return s.load(f, uuid, room)
 }
 
 // load reads and unpacks a sealed frame. What it returns has passed the
@@ -182,16 +185,27 @@ type stream struct {
 	off   int // in what it unpacks to
 	last  int // number of the last frame to be read; 0 means the segment's last
 	block *block
+	room  *room // nil: by the cache
 }
+
+// A room is where a stream unpacks what nobody will read again soon; it
+// serves one stream after another.
+type room struct{ b []byte }
 
 // streamOf is a stream over bytes that are unpacked already.
 func streamOf(raw []byte, n int) *stream {
-	return &stream{n: n, last: n, block: &block{raw: raw, c: &cache{}, users: 1}}
+	return &stream{n: n, last: n, block: loneBlock(raw)}
 }
 
 func (st *stream) open() (err error) {
-	if st.block == nil {
+	switch {
+	case st.block != nil:
+	case st.room == nil:
 		st.block, err = st.s.frame(st.n)
+	default:
+		if st.room.b, err = st.s.unpack(st.n, st.room.b); err == nil {
+			st.block = loneBlock(st.room.b)
+		}
 	}
 	return err
 }

@@ -63,7 +63,8 @@ func (x *index) look(gr *group) error {
 		gr.clean = gr.clean && err == nil
 	}
 	if gr.first != gr.last {
-		recs, damage, err := x.scanFrames(gr.first, gr.last+1)
+		var recs []Record
+		damage, err := x.scanFrames(gr.first, gr.last+1, collect(&recs))
 		if gr.clean = gr.clean && len(damage) == 0; gr.clean {
 			for _, rec := range recs {
 				gr.items = append(gr.items, item{rec: rec})

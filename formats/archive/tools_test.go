@@ -381,7 +381,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, rec := range x.recs {
+		for _, rec := range x.recs.all() {
 			b, err := x.read(rec)
 			if err == nil && int64(len(b)) != rec.Size {
 				t.Fatalf("%d bytes for a record of %d", len(b), rec.Size)

@@ -1,13 +1,13 @@
 package archive
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 )
 
 // A Level is how closely [Verify] looks.
@@ -78,7 +78,7 @@ func (v *verifier) run(r io.ReaderAt, size int64) (err error) {
 	}
 	v.rep.Torn = v.x.tornError(size)
 	v.rep.Segments = len(v.x.layout.segs)
-	for _, rec := range v.x.recs {
+	for _, rec := range v.x.recs.all() {
 		switch rec.Kind {
 		case KindRun:
 			v.rep.Runs++
@@ -103,8 +103,9 @@ func (v *verifier) run(r io.ReaderAt, size int64) (err error) {
 			}
 		}
 	}
-	for _, rec := range v.x.recs {
-		if rec.at.frame == noFrame {
+	for i, now := 0, v.x.recs.now(); i < v.x.recs.len(); i++ {
+		if now.place(i).frame == noFrame {
+			rec := now.record(i)
 			v.problem(Problem{-1, rec.Kind, rec.ID, "the record that holds its bytes is not in this archive"})
 		}
 	}
@@ -208,41 +209,37 @@ func (v *verifier) skippable(r *peeker, g *segment, i int, off int64) error {
 // records unpacks a segment and compares what it finds with the manifests.
 func (v *verifier) records(i int, g *segment) error {
 	x := v.x
-	found, damage, err := x.scanFrames(g.first, g.first+g.frames)
+	found := newList(x.recs.dict)
+	held := map[string]int{}
+	damage, err := x.scanFrames(g.first, g.first+g.frames, func(rec *Record) {
+		if rec.Kind != kindFirst || found.len() > 0 {
+			held[rec.Path] = found.len()
+			found.add(rec)
+		}
+	})
 	if err != nil {
 		return err
 	}
 	for _, d := range damage {
 		v.add(*d)
 	}
-	inFirst := 0
-	for inFirst < len(found) && found[inFirst].Kind == kindFirst {
-		inFirst++
-	}
-	found = found[inFirst:]
-	listed := x.recs[x.starts[i]:]
+	from, to := x.starts[i], x.recs.len()-x.late
 	if i+1 < len(x.starts) {
-		listed = x.recs[x.starts[i]:x.starts[i+1]]
-	} else {
-		listed = listed[:len(listed)-x.late]
+		to = x.starts[i+1]
 	}
-	if len(damage) == 0 && len(found) != len(listed) {
-		v.add(DamageError{-1, fmt.Sprintf("the manifests list %d records, %d are there", len(listed), len(found))})
+	if len(damage) == 0 && found.len() != to-from {
+		v.add(DamageError{-1, fmt.Sprintf("the manifests list %d records, %d are there", to-from, found.len())})
 	}
-	held := make(map[string]*Record, len(found))
-	for i := range found {
-		held[found[i].Path] = &found[i]
-	}
-	for i := range listed {
-		l := &listed[i]
-		f := held[l.Path]
+	there, listed := found.now(), x.recs.now()
+	for i, l := range listed.all(from, to) {
+		k, ok := held[l.Path]
 		switch {
-		case f == nil:
+		case !ok:
 			v.problem(Problem{v.offset(l.at), l.Kind, l.ID, "the record is listed, but cannot be read"})
-		case !reflect.DeepEqual(f.Meta, l.Meta), f.SameAs == "" && f.at != l.at:
+		case !bytes.Equal(there.said(k), listed.said(i)), l.SameAs == "" && there.place(k) != l.at:
 			v.problem(Problem{v.offset(l.at), l.Kind, l.ID, "the manifest says otherwise than the record"})
 		case l.SameAs != "":
-			if o := held[l.SameAs]; o != nil && (o.SHA256 != l.SHA256 || o.at != l.at) {
+			if o, ok := held[l.SameAs]; ok && (!bytes.Equal(there.sum(o), listed.sum(i)) || there.place(o) != l.at) {
 				v.problem(Problem{v.offset(l.at), l.Kind, l.ID, "the record that should hold its bytes holds others"})
 			}
 		}

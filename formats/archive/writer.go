@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"slices"
+	"iter"
 	"strings"
 	"sync"
 	"time"
@@ -47,11 +47,8 @@ type Writer struct {
 	sum  hash.Hash     // of these bytes
 	n    uint32        // records in it
 
-	listed int            // how many of x.recs a manifest lists
-	latest map[string]int // kind and id -> newest record
-	bodies map[string]int // SHA-256 -> the record that holds the bytes
-	names  map[string]bool
-	seq    int64
+	listed int // how many of x.recs a manifest lists
+	stock  *stock
 	spools int
 
 	target, large int // bytes: when a frame is full; which bodies span frames
@@ -61,30 +58,29 @@ type Writer struct {
 func (w *Writer) Latest(kind, id string) (Record, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	i, ok := w.latest[kind+"\x00"+id]
-	if !ok {
-		return Record{}, false
-	}
-	return w.x.recs[i], true
+	return w.stock.latest(kind, id)
 }
 
-// Records are all records in the order of writing, those of this run included
-// as far as it has come. The slice must not be changed.
-func (w *Writer) Records() []Record {
+// All are all records in the order of writing, those of this run included as
+// far as it had come when All was called; see [Reader.All].
+func (w *Writer) All() iter.Seq2[int, Record] {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Clip(w.x.recs)
+	return w.x.recs.all()
 }
+
+// Records is a list of what [Writer.All] goes through; see [Reader.Records].
+func (w *Writer) Records() []Record { return expand(w.All()) }
 
 // Has finds a record that holds the body with this SHA-256 (lower-case hex).
 func (w *Writer) Has(sha256 string) (Record, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	i, ok := w.bodies[sha256]
+	sum, ok := parseSum(sha256)
 	if !ok {
 		return Record{}, false
 	}
-	return w.x.recs[i], true
+	return w.stock.holding(sum)
 }
 
 // Run is the id of this run, which every record that it puts bears.
@@ -136,7 +132,7 @@ func (w *Writer) Put(m Meta, body []byte) (Record, error) {
 // prepare checks and completes what a caller says of a body.
 func (w *Writer) prepare(m *Meta) error {
 	switch {
-	case len(m.Kind) > 16 || !plain(strings.ReplaceAll(m.Kind, "-", "")) || m.Kind[0] == '-' || reserved(m.Kind):
+	case len(m.Kind) > longestKind || !plain(strings.ReplaceAll(m.Kind, "-", "")) || m.Kind[0] == '-' || reserved(m.Kind):
 		return fmt.Errorf("record kind %.40q: only a-z, 0-9 and -, at most 16", m.Kind)
 	case m.Kind == KindRun || m.Kind == kindCheckpoint || m.Kind == kindFirst:
 		return fmt.Errorf("records of kind %q are written by the archive itself", m.Kind)

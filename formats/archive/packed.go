@@ -1,0 +1,297 @@
+package archive
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// How a record stands in a list: its place and SHA-256, then flags that say
+// how the rest is written, then its fields, kind and seq first. Numbers are
+// varints; a text is its length and its bytes; a word is its number in the
+// dictionary, from 1 on, or 0 and a text.
+
+const (
+	placeSize = 8
+	sumSize   = 32
+)
+
+const (
+	hasUUID         = 1 << iota // the id is a UUID, in 16 bytes
+	hasPlainPath                // the path is what bodyName makes of the rest
+	hasNumberedPath             // the same, with the seq
+	hasNearSameAs               // same_as lies in the folder of the path
+	hasIDInURL                  // the URL is two words with the id between them
+	hasHeaders
+	hasUpdated
+	hasOddSum // sha256 is none, and a text
+)
+
+// pack appends a record as a list keeps it.
+func (d *dictionary) pack(b []byte, r *Record) []byte {
+	b = append(b, make([]byte, placeSize+sumSize)...)
+	putPlace(b[len(b)-placeSize-sumSize:], r.at)
+	var flags uint64
+	if isSum(r.SHA256) {
+		sum := b[len(b)-sumSize:]
+		for i := range sum {
+			sum[i] = nibble(r.SHA256[2*i])<<4 | nibble(r.SHA256[2*i+1])
+		}
+	} else {
+		flags |= hasOddSum
+	}
+	uuid, isUUID := parseUUID(r.ID)
+	folder := r.Path[:strings.LastIndexByte(r.Path, '/')+1]
+	urlAt := -1
+	if len(r.ID) >= 8 {
+		urlAt = strings.Index(r.URL, r.ID)
+	}
+	for _, f := range [...]struct {
+		is   bool
+		flag uint64
+	}{
+		{isUUID, hasUUID}, {urlAt >= 0, hasIDInURL}, {len(r.Headers) > 0, hasHeaders}, {!r.Updated.IsZero(), hasUpdated},
+		{folder != "" && strings.HasPrefix(r.SameAs, folder), hasNearSameAs},
+	} {
+		if f.is {
+			flags |= f.flag
+		}
+	}
+	if own, again := ownName(r); own && again == 0 {
+		flags |= hasPlainPath
+	} else if own {
+		flags |= hasNumberedPath
+	}
+	b = binary.AppendUvarint(b, flags)
+	b = d.word(b, r.Kind)
+	b = binary.AppendVarint(b, r.Seq)
+	if flags&hasOddSum != 0 {
+		b = appendText(b, r.SHA256)
+	}
+	if isUUID {
+		b = append(b, uuid[:]...)
+	} else {
+		b = appendText(b, r.ID)
+	}
+	b = binary.AppendVarint(b, int64(r.V))
+	b = d.word(b, r.Method)
+	if urlAt >= 0 {
+		b = d.word(b, r.URL[:urlAt])
+		b = d.word(b, r.URL[urlAt+len(r.ID):])
+	} else {
+		b = d.word(b, r.URL)
+	}
+	b = binary.AppendVarint(b, int64(r.Status))
+	b = appendTime(b, r.FetchedAt)
+	if flags&hasUpdated != 0 {
+		b = appendTime(b, r.Updated)
+	}
+	if flags&hasHeaders != 0 {
+		b = d.headers(b, r.Headers)
+	}
+	b = binary.AppendVarint(b, r.Size)
+	b = d.word(b, r.Run)
+	b = binary.AppendVarint(b, int64(r.Nodes))
+	b = appendText(b, r.Name)
+	b = d.word(b, r.Media)
+	b = d.word(b, r.Note)
+	if flags&hasNearSameAs != 0 {
+		b = appendText(b, r.SameAs[len(folder):])
+	} else {
+		b = appendText(b, r.SameAs)
+	}
+	if flags&(hasPlainPath|hasNumberedPath) == 0 {
+		b = appendText(b, r.Path)
+	}
+	return b
+}
+
+// word appends a word.
+func (d *dictionary) word(b []byte, s string) []byte {
+	n, ok := d.known[s]
+	if !ok {
+		if len(s) > longestWord || len(d.words) >= mostWords {
+			return appendText(append(b, 0), s)
+		}
+		s = strings.Clone(s)
+		d.words = append(d.words, s)
+		n = uint64(len(d.words))
+		d.known[s] = n
+	}
+	return binary.AppendUvarint(b, n)
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// appendTime appends seconds, nanoseconds and, in the lowest bit of these,
+// whether the seconds east of UTC follow.
+func appendTime(b []byte, t time.Time) []byte {
+	b = binary.AppendVarint(b, t.Unix())
+	zoned := uint64(0)
+	if t.Location() != time.UTC {
+		zoned = 1
+	}
+	b = binary.AppendUvarint(b, uint64(t.Nanosecond())<<1|zoned)
+	if zoned == 1 {
+		_, east := t.Zone()
+		b = binary.AppendVarint(b, int64(east))
+	}
+	return b
+}
+
+func (d *dictionary) headers(b []byte, h map[string]string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(h)))
+	for _, k := range slices.Sorted(maps.Keys(h)) {
+		b = d.word(b, k)
+		b = d.word(b, h[k])
+	}
+	return b
+}
+
+// parseUUID reads a UUID in its usual form, which is what uuidText makes.
+func parseUUID(s string) (u [16]byte, ok bool) {
+	if len(s) != 36 {
+		return u, false
+	}
+	for i, k := 0, 0; i < 36; {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if s[i] != '-' {
+				return u, false
+			}
+			i++
+			continue
+		}
+		hi, lo := nibble(s[i]), nibble(s[i+1])
+		if hi|lo > 15 {
+			return u, false
+		}
+		u[k] = hi<<4 | lo
+		k++
+		i += 2
+	}
+	return u, true
+}
+
+// nibble is the value of a lower-case hex digit, more than 15 if it is none.
+func nibble(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 0xff
+}
+
+// An unpacker reads what pack wrote.
+type unpacker struct {
+	b     []byte
+	words []string
+}
+
+func (u *unpacker) number() int64 {
+	n, k := binary.Varint(u.b)
+	u.b = u.b[k:]
+	return n
+}
+
+func (u *unpacker) count() uint64 {
+	n, k := binary.Uvarint(u.b)
+	u.b = u.b[k:]
+	return n
+}
+
+func (u *unpacker) bytes(n uint64) []byte {
+	b := u.b[:n]
+	u.b = u.b[n:]
+	return b
+}
+
+func (u *unpacker) text() string { return string(u.bytes(u.count())) }
+
+func (u *unpacker) word() string {
+	if n := u.count(); n > 0 {
+		return u.words[n-1]
+	}
+	return u.text()
+}
+
+func (u *unpacker) time() time.Time {
+	sec := u.number()
+	nsec := u.count()
+	t := time.Unix(sec, int64(nsec>>1))
+	if nsec&1 == 0 {
+		return t.UTC()
+	}
+	return t.In(time.FixedZone("", int(u.number())))
+}
+
+func (v view) kind(i int) string {
+	u := unpacker{v.said(i)[sumSize:], v.words}
+	u.count()
+	return u.word()
+}
+
+func (v view) seq(i int) int64 {
+	u := unpacker{v.said(i)[sumSize:], v.words}
+	u.count()
+	u.word()
+	return u.number()
+}
+
+func (v view) record(i int) Record {
+	packed := v.packed(i)
+	u := unpacker{packed[placeSize+sumSize:], v.words}
+	flags := u.count()
+	r := Record{at: v.place(i), Meta: Meta{Kind: u.word(), Seq: u.number()}}
+	if flags&hasOddSum != 0 {
+		r.SHA256 = u.text()
+	} else {
+		r.SHA256 = hex.EncodeToString(packed[placeSize:][:sumSize])
+	}
+	if flags&hasUUID != 0 {
+		r.ID = uuidText([16]byte(u.bytes(16)))
+	} else {
+		r.ID = u.text()
+	}
+	r.V = int(u.number())
+	r.Method = u.word()
+	r.URL = u.word()
+	if flags&hasIDInURL != 0 {
+		r.URL += r.ID + u.word()
+	}
+	r.Status = int(u.number())
+	r.FetchedAt = u.time()
+	if flags&hasUpdated != 0 {
+		r.Updated = u.time()
+	}
+	if flags&hasHeaders != 0 {
+		r.Headers = make(map[string]string)
+		for range u.count() {
+			k := u.word()
+			r.Headers[k] = u.word()
+		}
+	}
+	r.Size = u.number()
+	r.Run = u.word()
+	r.Nodes = int(u.number())
+	r.Name, r.Media, r.Note = u.text(), u.word(), u.word()
+	r.SameAs = u.text()
+	switch {
+	case flags&hasPlainPath != 0:
+		r.Path = bodyName(&r.Meta, 0)
+	case flags&hasNumberedPath != 0:
+		r.Path = bodyName(&r.Meta, r.Seq)
+	default:
+		r.Path = u.text()
+	}
+	if flags&hasNearSameAs != 0 {
+		r.SameAs = r.Path[:strings.LastIndexByte(r.Path, '/')+1] + r.SameAs
+	}
+	return r
+}
