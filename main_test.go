@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"formats/chat":     {},
 	"formats/archive":  {},
 	"formats/terminal": {},
+	"formats/tokens":   {},
 	"formats/chatgpt":  {"formats/chat"},
 	"formats/markdown": {"formats/chat"},
 	"formats/html":     {"formats/chat"},
@@ -50,7 +51,7 @@ var mayImport = map[string][]string{
 	"fetch/fakeapi":    {},
 	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text", "formats/epub", "formats/sqlite", "formats/parquet"},
 	"convert/serve":    {"convert", "formats/chat", "formats/html", "formats/source"},
-	"analyze":          {"formats/chat", "formats/source", "formats/terminal"},
+	"analyze":          {"formats/chat", "formats/source", "formats/terminal", "formats/tokens"},
 
 	"formats/chat/chattest":  {"formats/chat"}, // for tests
 	"testdata/bench/corpus":  {"formats/chat/chattest"},
@@ -59,30 +60,31 @@ var mayImport = map[string][]string{
 
 // rooms says which packages may hold a dependency.
 var rooms = map[string][]string{
-	"github.com/urfave/cli":             {"", "fetch", "fetch/keep", "convert", "convert/serve", "analyze", "formats/source"},
-	"github.com/klauspost/compress":     {"formats/archive"},
-	"github.com/cespare/xxhash":         {"formats/archive"},
-	"github.com/gofrs/flock":            {"formats/archive"},
-	"github.com/olekukonko/tablewriter": {"analyze"},
-	"github.com/mattn/go-runewidth":     {"analyze"},
-	"github.com/tidwall/gjson":          {"formats/chatgpt", "formats/source"},
-	"github.com/yuin/goldmark":          {"formats/html", "formats/epub"},
-	"github.com/alecthomas/chroma":      {"formats/html"},
-	"modernc.org/sqlite":                {"formats/sqlite"},
-	"github.com/parquet-go/parquet-go":  {"formats/parquet"},
-	"github.com/cenkalti/backoff":       {"fetch"},
-	"github.com/coder/websocket":        {"fetch"},
-	"golang.org/x/time":                 {"fetch"},
-	"golang.org/x/term":                 {""},
-	"golang.org/x/text":                 {"convert", "formats/html"},
-	"pgregory.net/rapid":                {"formats/chat/chattest"},
-	"net":                               {"convert/serve", "fetch", "fetch/fakeapi"},
-	"net/http":                          {"convert/serve", "fetch", "fetch/fakeapi"},
-	"os/signal":                         {""},
+	"github.com/urfave/cli":                {"", "fetch", "fetch/keep", "convert", "convert/serve", "analyze", "formats/source"},
+	"github.com/klauspost/compress":        {"formats/archive"},
+	"github.com/cespare/xxhash":            {"formats/archive"},
+	"github.com/gofrs/flock":               {"formats/archive"},
+	"github.com/olekukonko/tablewriter":    {"analyze"},
+	"github.com/mattn/go-runewidth":        {"analyze"},
+	"github.com/tidwall/gjson":             {"formats/chatgpt", "formats/source"},
+	"github.com/yuin/goldmark":             {"formats/html", "formats/epub"},
+	"github.com/alecthomas/chroma":         {"formats/html"},
+	"modernc.org/sqlite":                   {"formats/sqlite"},
+	"github.com/parquet-go/parquet-go":     {"formats/parquet"},
+	"github.com/cenkalti/backoff":          {"fetch"},
+	"github.com/coder/websocket":           {"fetch"},
+	"golang.org/x/time":                    {"fetch"},
+	"github.com/pkoukk/tiktoken-go-loader": {"formats/tokens"},
+	"golang.org/x/term":                    {""},
+	"golang.org/x/text":                    {"convert", "formats/html"},
+	"pgregory.net/rapid":                   {"formats/chat/chattest"},
+	"net":                                  {"convert/serve", "fetch", "fetch/fakeapi"},
+	"net/http":                             {"convert/serve", "fetch", "fetch/fakeapi"},
+	"os/signal":                            {""},
 }
 
 // offline lists the packages from which the network cannot be reached.
-var offline = []string{"convert", "analyze", "formats/rows", "formats/sqlite", "formats/parquet", "formats/source", "formats/html", "formats/markdown", "formats/jsonl", "formats/text", "formats/epub", "formats/chatgpt", "formats/archive", "formats/terminal", "fetch/keep"}
+var offline = []string{"convert", "analyze", "formats/rows", "formats/sqlite", "formats/parquet", "formats/source", "formats/html", "formats/markdown", "formats/jsonl", "formats/text", "formats/epub", "formats/chatgpt", "formats/archive", "formats/terminal", "formats/tokens", "fetch/keep"}
 
 func TestHouseRules(t *testing.T) {
 	type pkg struct {
