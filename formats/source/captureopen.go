@@ -63,10 +63,10 @@ func openCapture(path string) (*Source, error) {
 		}
 		return nil, Fail(ExitFailed, accepted, "%s: no conversation in it: %w", path, first)
 	}
-	ix := &index{slots: winners(all)}
-	ix.walk = func(want []bool) iter.Seq2[Entry, error] {
-		return func(yield func(Entry, error) bool) { walkCapture(read, ix.slots, want, yield) }
-	}
+	slots := winners(all)
+	ix := indexOf(slots, func(want []bool) iter.Seq2[Entry, error] {
+		return func(yield func(Entry, error) bool) { walkCapture(read, slots, want, yield) }
+	})
 	s := &Source{Name: "browser capture", Path: path, index: ix, Close: f.Close}
 	s.File = func(c *chat.File) (io.ReadCloser, error) { return openSeen(f, info.Size(), files, c) }
 	return s.narrowed(nil, nil), nil

@@ -57,7 +57,7 @@ func TwoFromArgs(c *cli.Context, selectors []string, then string) (before, after
 		mine := sel
 		mine.IDs = own[i]
 		if len(sel.IDs) > 0 && len(mine.IDs) == 0 {
-			chosen[i] = s.narrowed(make([]bool, len(s.index.slots)), nil)
+			chosen[i] = s.narrowed(make([]bool, s.index.len), nil)
 		} else if chosen[i], err = s.Select(mine); err != nil {
 			return nil, nil, err
 		}

@@ -126,7 +126,7 @@ func archiveContents(path string) (*Inventory, error) {
 		return nil, archiveError(err)
 	}
 	return &Inventory{Name: "archive", Path: path, Close: r.Close, Items: func(yield func(Item, error) bool) {
-		for _, rec := range r.Records() {
+		for _, rec := range r.All() {
 			if rec.Kind == archive.KindRun {
 				continue // tells of that archive, not of the account
 			}

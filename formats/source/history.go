@@ -42,36 +42,21 @@ func openAt(path string, at time.Time) (*Source, error) {
 	return openArchive(path, at)
 }
 
-// before are the records that were fetched before a time; all if it is zero.
-func before(records []archive.Record, at time.Time) []archive.Record {
-	if at.IsZero() {
-		return records
-	}
-	var kept []archive.Record
-	for _, rec := range records {
-		if rec.FetchedAt.Before(at) {
-			kept = append(kept, rec)
-		}
-	}
-	return kept
-}
-
 // gone are the conversations that the server no longer has, as far as the
 // records tell: named so by a ledger, and not fetched since.
 func (a *ours) gone() map[string]bool {
 	gone := map[string]bool{}
-	for i := range a.records {
-		rec := &a.records[i]
+	for _, rec := range a.records() {
 		switch {
 		case rec.Kind == archive.KindLedger:
-			raw, err := a.r.Read(*rec)
+			raw, err := a.r.Read(rec)
 			if err != nil || !gjson.ValidBytes(raw) {
 				continue // it only tells of the account
 			}
 			for _, id := range gjson.GetBytes(raw, "gone").Array() {
 				gone[id.String()] = true
 			}
-		case rec.Kind == archive.KindConversation && rec.Method != "" && answered(rec):
+		case rec.Kind == archive.KindConversation && rec.Method != "" && answered(&rec):
 			delete(gone, rec.ID)
 		}
 	}
@@ -106,9 +91,8 @@ func Snapshots(path string) ([]Snapshot, error) {
 func (a *ours) snapshots() []Snapshot {
 	var order []string
 	byRun := map[string]*Snapshot{}
-	held := map[string]string{} // id -> SHA-256 of the newest body
-	for i := range a.records {
-		rec := &a.records[i]
+	held := map[digest]digest{} // id -> SHA-256 of the newest body
+	for _, rec := range a.records() {
 		switch rec.Kind {
 		case archive.KindRun, archive.KindRepair, archive.KindTombstone:
 			continue
@@ -120,9 +104,9 @@ func (a *ours) snapshots() []Snapshot {
 		}
 		s.Records++
 		if rec.Kind == archive.KindLedger {
-			a.learnRun(s, *rec)
+			a.learnRun(s, rec)
 		} else {
-			s.count(rec, held)
+			s.count(&rec, held)
 		}
 	}
 	list := make([]Snapshot, len(order))
@@ -152,19 +136,20 @@ func (a *ours) learnRun(s *Snapshot, rec archive.Record) {
 }
 
 // count counts a record of a run that has left no ledger yet.
-func (s *Snapshot) count(rec *archive.Record, held map[string]string) {
+func (s *Snapshot) count(rec *archive.Record, held map[digest]digest) {
 	if rec.FetchedAt.After(s.Ended) {
 		s.Ended = rec.FetchedAt
 	}
 	if rec.Kind != archive.KindConversation || !answered(rec) {
 		return
 	}
-	was, known := held[rec.ID]
-	held[rec.ID] = rec.SHA256
+	id, sum := digestOf(rec.ID), digestOf(rec.SHA256)
+	was, known := held[id]
+	held[id] = sum
 	switch {
 	case !known:
 		s.New++
-	case was != rec.SHA256:
+	case was != sum:
 		s.Changed++
 	default:
 		s.Same++

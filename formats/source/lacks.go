@@ -41,17 +41,16 @@ func (s *Source) Ledger() Ledger {
 func (a *ours) ledger() (l Ledger) {
 	open := map[[2]string]Lack{} // by What and ID
 	latest := map[string][]Lack{}
-	for i := range a.records {
-		rec := &a.records[i]
+	for _, rec := range a.records() {
 		switch {
-		case rec.Kind == archive.KindConversation && answered(rec):
+		case rec.Kind == archive.KindConversation && answered(&rec):
 			delete(open, [2]string{"conversation", rec.ID})
 			delete(open, [2]string{"beginning", rec.ID})
-		case rec.Kind == archive.KindFile && answered(rec):
+		case rec.Kind == archive.KindFile && answered(&rec):
 			delete(open, [2]string{"file", rec.ID})
 			delete(open, [2]string{"gone file", rec.ID})
 		case rec.Kind == archive.KindLedger:
-			raw, err := a.r.Read(*rec)
+			raw, err := a.r.Read(rec)
 			if err != nil || !gjson.ValidBytes(raw) {
 				continue // it only tells of the account
 			}

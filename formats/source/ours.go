@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,24 +23,32 @@ func openArchive(path string, at time.Time) (*Source, error) {
 	if err != nil {
 		return nil, archiveError(err)
 	}
-	a := &ours{r: r, records: before(r.Records(), at)}
-	ix := &index{slots: winners(a.slots())}
-	for _, err := range archiveProblems(path, r) {
-		ix.slots = append(ix.slots, slot{err: err})
+	a := &ours{r: r, at: at}
+	a.copies = a.winners()
+	problems := archiveProblems(path, r)
+	n := len(a.copies)
+	problem := func(i int) error {
+		if i < n {
+			return nil
+		}
+		return problems[i-n]
 	}
-	a.index = ix
+	ix := &index{len: n + len(problems), problem: problem, head: func(i int) (string, time.Time) {
+		rec := r.Record(int(a.copies[i].record))
+		return rec.ID, rec.Updated
+	}}
 	ix.walk = func(want []bool) iter.Seq2[Entry, error] {
 		return func(yield func(Entry, error) bool) {
-			for i := range ix.slots {
+			for i := range want {
 				if !want[i] {
 					continue
 				}
-				at := &ix.slots[i]
-				if at.err != nil {
-					if !yield(Entry{}, at.err) {
-						return
-					}
-				} else if !yield(a.entry(at), nil) {
+				var e Entry
+				err := problem(i)
+				if err == nil {
+					e = a.entry(a.copies[i])
+				}
+				if !yield(e, err) {
 					return
 				}
 			}
@@ -70,16 +77,17 @@ func archiveProblems(path string, r *archive.Reader) []error {
 	return all
 }
 
-// ours is an open archive.
+// ours is an open archive, and the time before which it counts what was
+// fetched; all counts if that is zero.
 type ours struct {
-	r       *archive.Reader
-	records []archive.Record
-	index   *index
+	r      *archive.Reader
+	at     time.Time
+	copies []copied
 
 	once     sync.Once // guards what follows: read when it is first needed
 	projects map[string]string
-	flags    map[string]flags
-	files    map[string]archive.Record
+	flags    map[digest]flags  // by the conversation's id
+	files    map[string]int    // the number of the record, by the file's id
 	missing  map[string]string // why, by the same ids
 	exported *assets
 	thumbs   feedback
@@ -88,27 +96,19 @@ type ours struct {
 // flags are what a listing says of a conversation. Archiving and starring do
 // not change a conversation's update_time, so its body may be out of date.
 type flags struct {
-	known             int // the listing's place in records
+	known             uint32 // the listing's record
 	archived, starred bool
 }
 
-// slots are all bodies of conversations, older copies included.
-func (a *ours) slots() []slot {
-	var all []slot
-	place := map[string]int{} // of the first record with these bytes
-	for i := range a.records {
-		rec := &a.records[i]
-		if rec.Kind != archive.KindConversation || !answered(rec) {
-			continue
+// records are those that count, with their numbers.
+func (a *ours) records() iter.Seq2[int, archive.Record] {
+	return func(yield func(int, archive.Record) bool) {
+		for i, rec := range a.r.All() {
+			if (a.at.IsZero() || rec.FetchedAt.Before(a.at)) && !yield(i, rec) {
+				return
+			}
 		}
-		if k, ok := place[rec.ID+"\x00"+rec.SHA256]; ok {
-			all[k].known = i // fetched again, unchanged
-			continue
-		}
-		place[rec.ID+"\x00"+rec.SHA256] = len(all)
-		all = append(all, slot{id: rec.ID, updated: rec.Updated, nodes: rec.Nodes, record: i, known: i, api: rec.Method != ""})
 	}
-	return all
 }
 
 // answered reports whether a record holds what was asked for, not an error.
@@ -116,15 +116,15 @@ func answered(rec *archive.Record) bool {
 	return rec.Status == 0 || rec.Status >= 200 && rec.Status < 300
 }
 
-func (a *ours) entry(at *slot) Entry {
-	rec := a.records[at.record]
+func (a *ours) entry(at copied) Entry {
+	rec := a.r.Record(int(at.record))
 	raw := func() ([]byte, error) { return a.r.Read(rec) }
-	return Entry{ID: at.id, Updated: at.updated, Raw: raw, Decode: func() (*chat.Conversation, error) {
+	return Entry{ID: rec.ID, Updated: rec.Updated, Raw: raw, Decode: func() (*chat.Conversation, error) {
 		body, err := raw()
 		if err != nil {
 			return nil, err
 		}
-		c, err := decode(at.id, body)
+		c, err := decode(rec.ID, body)
 		if err != nil {
 			return nil, err
 		}
@@ -132,10 +132,10 @@ func (a *ours) entry(at *slot) Entry {
 		if name, ok := a.projects[c.Gizmo]; ok {
 			c.Project = name
 		}
-		if f, ok := a.flags[at.id]; ok && f.known > at.known {
+		if f, ok := a.flags[digestOf(rec.ID)]; ok && f.known > at.known {
 			c.Archived, c.Starred = f.archived, f.starred
 		}
-		a.thumbs.attach(at.id, c)
+		a.thumbs.attach(rec.ID, c)
 		return c, nil
 	}}
 }
@@ -146,16 +146,16 @@ func (a *ours) entry(at *slot) Entry {
 func (a *ours) learn() {
 	a.learnProjects()
 	a.learnFlags()
-	a.files, a.missing = map[string]archive.Record{}, map[string]string{}
+	a.files, a.missing = map[string]int{}, map[string]string{}
 	a.exported = &assets{titles: map[string]string{}, where: "archive"}
 	a.thumbs = feedback{}
-	for _, rec := range a.records {
+	for i, rec := range a.records() {
 		switch {
 		case rec.Kind == archive.KindMissing:
 			a.missing[rec.ID] = rec.Note
 		case !answered(&rec):
 		case rec.Kind == archive.KindFile:
-			a.files[rec.ID] = rec
+			a.files[rec.ID] = i
 		case rec.Kind == archive.KindExport && path.Base(rec.ID) == assetMap:
 			if raw, err := a.r.Read(rec); err == nil {
 				a.exported.name(raw)
@@ -174,13 +174,12 @@ func (a *ours) learn() {
 func (a *ours) learnProjects() {
 	a.projects = map[string]string{}
 	seen := map[string]bool{}
-	for i := range a.records {
-		rec := &a.records[i]
-		if rec.Kind != archive.KindProject || !answered(rec) || seen[rec.SHA256] {
+	for _, rec := range a.records() {
+		if rec.Kind != archive.KindProject || !answered(&rec) || seen[rec.SHA256] {
 			continue
 		}
 		seen[rec.SHA256] = true
-		raw, err := a.r.Read(*rec)
+		raw, err := a.r.Read(rec)
 		if err != nil {
 			continue
 		}
@@ -196,20 +195,15 @@ func (a *ours) learnProjects() {
 // learnFlags reads listings from the newest back, as far as they are newer
 // than some conversation's body and until every conversation was met.
 func (a *ours) learnFlags() {
-	a.flags = map[string]flags{}
-	oldest, left := len(a.records), 0
-	for i := range a.index.slots {
-		if at := &a.index.slots[i]; at.err == nil {
-			oldest = min(oldest, at.known)
-			left++
-		}
+	a.flags = map[digest]flags{}
+	oldest, left := a.r.Len(), len(a.copies)
+	for _, at := range a.copies {
+		oldest = min(oldest, int(at.known))
 	}
 	seen := map[string]bool{}
-	for i, rec := range slices.Backward(a.records) {
-		if i < oldest || left <= 0 {
-			return
-		}
-		if rec.Kind != archive.KindListing || !answered(&rec) || seen[rec.SHA256] {
+	for i := a.r.Len() - 1; i >= oldest && left > 0; i-- {
+		rec := a.r.Record(i)
+		if rec.Kind != archive.KindListing || !answered(&rec) || seen[rec.SHA256] || !a.at.IsZero() && !rec.FetchedAt.Before(a.at) {
 			continue
 		}
 		seen[rec.SHA256] = true
@@ -219,8 +213,9 @@ func (a *ours) learnFlags() {
 		}
 		page, _ := chatgpt.DecodeListing(raw)
 		for _, item := range page.Items {
-			if _, ok := a.flags[item.ID]; !ok {
-				a.flags[item.ID] = flags{i, item.Archived, item.Starred}
+			id := digestOf(item.ID)
+			if _, ok := a.flags[id]; !ok {
+				a.flags[id] = flags{uint32(i), item.Archived, item.Starred}
 				left--
 			}
 		}
@@ -231,13 +226,13 @@ func (a *ours) learnFlags() {
 // under their id, else members of an imported export.
 func (a *ours) file(f *chat.File) (io.ReadCloser, error) {
 	a.once.Do(a.learn)
-	rec, ok := a.files[f.ID]
+	i, ok := a.files[f.ID]
 	if !ok {
-		rec, ok = a.files[f.Pointer]
+		i, ok = a.files[f.Pointer]
 	}
 	id, err := FileID(f)
 	if !ok && err == nil {
-		rec, ok = a.files[id]
+		i, ok = a.files[id]
 	}
 	if !ok && err != nil {
 		return nil, err
@@ -255,6 +250,7 @@ func (a *ours) file(f *chat.File) (io.ReadCloser, error) {
 		}
 		return nil, errors.New("not in the archive: it was not downloaded, or was not part of the export")
 	}
+	rec := a.r.Record(i)
 	in, err := a.r.Open(rec)
 	if err != nil {
 		return nil, err

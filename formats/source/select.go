@@ -63,13 +63,16 @@ func (s *Source) Select(sel Selection) (*Source, error) {
 	}
 	want, dated := slices.Clone(s.want), s.index != nil
 	for i := range want {
-		at := &s.index.slots[i]
-		if at.err != nil {
+		if s.index.problem(i) != nil {
 			want[i] = want[i] && ids == nil && !sel.Deleted
 			continue
 		}
-		want[i] = want[i] && known(at.id, at.updated) && (!sel.Deleted || gone[at.id]) && (!sel.present || !gone[at.id])
-		dated = dated && (!want[i] || !at.updated.IsZero())
+		if !want[i] {
+			continue
+		}
+		id, updated := s.index.head(i)
+		want[i] = known(id, updated) && (!sel.Deleted || gone[id]) && (!sel.present || !gone[id])
+		dated = dated && (!want[i] || !updated.IsZero())
 	}
 	rest := sel
 	if dated { // the index knew all that is asked about time
@@ -91,12 +94,12 @@ func (s *Source) Select(sel Selection) (*Source, error) {
 // narrowed is s with another choice of its index; nil is all of it.
 func (s *Source) narrowed(want []bool, after []func(*chat.Conversation) bool) *Source {
 	if want == nil {
-		want = slices.Repeat([]bool{true}, len(s.index.slots))
+		want = slices.Repeat([]bool{true}, s.index.len)
 	}
 	n := *s
 	n.want, n.after, n.Count = want, after, 0
 	for i := range want {
-		if want[i] && s.index.slots[i].err == nil {
+		if want[i] && s.index.problem(i) == nil {
 			n.Count++
 		}
 	}

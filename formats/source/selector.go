@@ -14,9 +14,10 @@ const shortest = 8
 func (s *Source) ids() ([]string, error) {
 	var all []string
 	if s.index != nil {
-		for i := range s.index.slots {
-			if s.want[i] && s.index.slots[i].err == nil {
-				all = append(all, s.index.slots[i].id)
+		for i := range s.index.len {
+			if s.want[i] && s.index.problem(i) == nil {
+				id, _ := s.index.head(i)
+				all = append(all, id)
 			}
 		}
 		return all, nil
