@@ -164,6 +164,7 @@ func (p *page) folded(plan *plan, nodes []int) int {
 // fork writes the other versions of own (before it), or what follows own
 // beside the path that ends there.
 func (p *page) fork(plan *plan, own int, before bool, others []int, depth int, push func(step)) {
+	p.forks = true
 	c := p.d.Conversation
 	summary := plural(len(others), "other version", "other versions")
 	kind := ""

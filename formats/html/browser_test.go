@@ -70,7 +70,7 @@ func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
 const (
 	overflow = `document.documentElement.scrollWidth > document.documentElement.clientWidth`
 	// whatever is on the page, folded or not, in order, without what the script added
-	allWords = `(() => { const d = document.body.cloneNode(true); d.querySelectorAll('.copy,.ver,.near,.top button').forEach(x => x.remove()); d.querySelectorAll('[data-tex]').forEach(x => { x.textContent = x.dataset.tex }); return d.textContent.replace(/\s+/g, ' ').trim() })()`
+	allWords = `(() => { const d = document.body.cloneNode(true); d.querySelectorAll('.copy,.ver,.near,.map,.top button').forEach(x => x.remove()); d.querySelectorAll('[data-tex]').forEach(x => { x.textContent = x.dataset.tex }); return d.textContent.replace(/\s+/g, ' ').trim() })()`
 )
 
 func TestPagesInABrowserAreQuietAndFitThePhone(t *testing.T) {
@@ -187,7 +187,7 @@ func TestWithoutScriptsEveryWordIsThere(t *testing.T) {
 	for _, name := range []string{"s.html", "e.html", "index.html"} {
 		b.open(filepath.Join(dir, name), "")
 		with := eval[string](b, strings.Replace(allWords, ".ver,", ".ver,.find *,", 1))
-		b.do(scripts(false))
+		b.do(running(false))
 		b.open(filepath.Join(dir, name), "")
 		if eval[bool](b, `document.documentElement.classList.contains('js')`) {
 			t.Fatal("scripts run nonetheless")
@@ -202,7 +202,7 @@ func TestWithoutScriptsEveryWordIsThere(t *testing.T) {
 				t.Error("a deep link does not open the fold")
 			}
 		}
-		b.do(scripts(true))
+		b.do(running(true))
 	}
 	b.quiet()
 }

@@ -84,6 +84,9 @@ var styleSheet string
 //go:embed page.js
 var script string
 
+//go:embed versions.js
+var versionsScript string
+
 //go:embed find.js
 var findScript string
 
@@ -124,7 +127,7 @@ func New(o Options) (*Renderer, error) {
 		r.policy += formulaPolicy
 	}
 	if o.Single {
-		r.policy = "default-src 'none'; style-src " + hashOf(styleSheet) + "; script-src " + hashOf(script) + "; " + lookOnly
+		r.policy = "default-src 'none'; style-src " + hashOf(styleSheet) + "; script-src " + hashOf(script) + " " + hashOf(versionsScript) + "; " + lookOnly
 		r.listed = "default-src 'none'; style-src " + hashOf(styleSheet+listStyle) + "; script-src " + hashOf(script+listScript) + "; " + lookOnly
 	}
 	if o.Highlight {
@@ -150,6 +153,7 @@ func (r *Renderer) Assets() []chat.Asset {
 		{Name: "assets/list.js", Body: []byte(listScript)},
 		{Name: "assets/page.js", Body: []byte(script)},
 		{Name: "assets/style.css", Body: []byte(styleSheet)},
+		{Name: "assets/versions.js", Body: []byte(versionsScript)},
 	}
 	if r.draws() {
 		assets = append(assets, katexAssets()...)

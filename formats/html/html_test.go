@@ -259,7 +259,7 @@ func TestASinglePageHoldsAllItNeedsAndItsPolicyKnowsItByHash(t *testing.T) {
 	o.Single = true
 	r := renderer(t, o)
 	page, _ := draw(t, r, linear(answer("hello")))
-	for _, want := range []string{"<style>" + styleSheet + "</style>", "<script>" + script + "</script>", "script-src " + hashOf(script) + ";", "style-src " + hashOf(styleSheet) + ";"} {
+	for _, want := range []string{"<style>" + styleSheet + "</style>", "<script>" + script + "</script>", "script-src " + hashOf(script) + " ", "style-src " + hashOf(styleSheet) + ";"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("missing: %.60s", want)
 		}

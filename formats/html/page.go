@@ -18,8 +18,8 @@ type page struct {
 	numbers map[string]int // by what they point at: places in sources, from 1
 	walk    walk           // over the text being drawn
 	files   files          // of the message being drawn
-	// formulas says that there are some on the page.
-	formulas bool
+	// What is on the page and needs a script of its own.
+	formulas, forks bool
 	joined   map[int]bool // nodes drawn as the rest of an answer before them
 }
 
@@ -50,6 +50,9 @@ func (p *page) draw() {
 		p.raw(" · formulas are shown as TeX: this program was built without KaTeX")
 	}
 	p.raw("</p></footer>\n")
+	if p.forks {
+		p.tool("versions", versionsScript)
+	}
 	if p.formulas {
 		p.formulaTools()
 	}
@@ -81,6 +84,15 @@ func (p *out) shell(r *Renderer, title, root, class string) {
 		}
 	}
 	p.raw("</head>\n<body class=" + class + ">\n")
+}
+
+// tool writes a script that only some pages need.
+func (p *page) tool(name, body string) {
+	if p.r.o.Single {
+		p.raw("<script>" + body + "</script>\n")
+		return
+	}
+	p.raw("<script src=\"" + pathLink(p.d.Root) + "assets/" + name + ".js\"></script>\n")
 }
 
 func titleOf(title string) string {
@@ -156,7 +168,11 @@ func (p *page) listed(key, name string) {
 		p.element("span dir=auto", "span", name)
 		return
 	}
-	p.raw("<a dir=auto href=\"" + pathLink(p.d.Root) + indexName + "#" + key + "=" + escapeURL(name, "") + "\">")
+	to := indexName + "#" + key + "=" + escapeURL(name, "")
+	if key == "project" {
+		to = projectPage(name)
+	}
+	p.raw("<a dir=auto href=\"" + pathLink(p.d.Root) + to + "\">")
 	p.text(name)
 	p.raw("</a>")
 }

@@ -73,7 +73,7 @@ const near = () => {
 // Versions. A fork holds its other versions in a fold; the one that the page
 // goes on with is what follows the fork in the same box. Showing another one
 // hides what follows.
-const hide = (el, yes) => { if (yes) el.setAttribute('hidden', 'until-found'); else el.removeAttribute('hidden') }
+const hide = (el, yes) => { if (yes) el.setAttribute('hidden', 'until-found'); else if (el.hidden) el.removeAttribute('hidden') }
 const alts = f => [...f.querySelector(':scope>.others').children].filter(s => s.matches('.alt'))
 const forkOf = section => section.parentElement.parentElement
 
@@ -86,9 +86,10 @@ const settle = box => {
   }
 }
 const choose = (f, v) => {
+  const was = f.dataset.on
   f.dataset.on = v
   for (const s of alts(f)) hide(s, s.dataset.v !== f.dataset.on)
-  settle(f.parentElement)
+  if (was) settle(f.parentElement) // at first nothing is off
   const list = f.versions, at = list.indexOf(+v), nav = f.querySelector(':scope>.ver>nav')
   nav.setAttribute('aria-label', `Version ${v} of ${f.dataset.of}`)
   nav.children[0].disabled = at < 1
@@ -117,7 +118,10 @@ const follow = () => {
   const el = id && document.getElementById(id)
   if (!el) return
   reveal(el)
-  el.scrollIntoView({ block: 'start', behavior: 'instant' })
+  // What comes into sight gets its true height only then: so a few times.
+  let turns = 4
+  const go = () => { el.scrollIntoView({ block: 'start', behavior: 'instant' }); if (--turns) requestAnimationFrame(go) }
+  go()
 }
 
 window.gptsnapReveal = reveal
@@ -138,6 +142,8 @@ const switchers = () => {
     f.querySelector(':scope>.others').open = true
     choose(f, f.dataset.v)
   }
+  const every = all('.fork')
+  if (every.length) window.gptsnapVersions?.(forks, every)
   if (!forks.length) return
   document.addEventListener('beforematch', e => reveal(e.target))
   // Alt and an arrow turn the fork that has the focus, else the one nearest to

@@ -44,6 +44,8 @@ func TestColoursAreReadableInBothThemes(t *testing.T) {
 		"bubble": {"fg", "muted", "accent", "err"},
 		"code":   {"fg", "muted", "err", "k", "s", "c", "f", "bi", "n", "t", "v", "d"},
 		"accent": {"bg"},
+		"mark":   {"fg"},
+		"gone":   {"fg"},
 	}
 	n := 0
 	for ground, colours := range words {
@@ -66,11 +68,11 @@ func TestColoursAreReadableInBothThemes(t *testing.T) {
 
 func TestTheShellIsSmallAndLoadsNothing(t *testing.T) {
 	t.Parallel()
-	if n := len(styleSheet) + len(script) + len(findScript) + len(listStyle) + len(listScript); n > 60_000 {
+	if n := len(styleSheet) + len(script) + len(findScript) + len(listStyle) + len(listScript) + len(versionsScript); n > 60_000 {
 		t.Errorf("style sheet and script weigh %d bytes", n)
 	}
 	for _, word := range []string{"http:", "https:", "url(", "@import", "eval(", "innerHTML", "fetch(", "XMLHttpRequest"} {
-		if strings.Contains(styleSheet+script+findScript+listStyle+listScript, word) {
+		if strings.Contains(styleSheet+script+findScript+listStyle+listScript+versionsScript, word) {
 			t.Errorf("an asset says %s", word)
 		}
 	}

@@ -179,8 +179,8 @@ func call[P, R any](command cdp.Command[P, R], p P) chromedp.Action[chromedp.Voi
 	})
 }
 
-// scripts turns those of pages on or off.
-func scripts(on bool) chromedp.Action[chromedp.Void] {
+// running turns the scripts of pages on or off.
+func running(on bool) chromedp.Action[chromedp.Void] {
 	return call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 }
 
@@ -224,8 +224,12 @@ func (b *tab) shot(name string) {
 	if dir == "" {
 		return
 	}
-	eval[bool](b, `document.querySelectorAll('.m,.month').forEach(e => { if (!e.hidden) e.style.contentVisibility = 'visible' }), true`) // as if scrolled to
-	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	eval[bool](b, `document.documentElement.scrollHeight > 12000 || document.querySelectorAll('.m,.month').forEach(e => { if (!e.hidden) e.style.contentVisibility = 'visible' }) || true`) // as if scrolled to
+	take := chromedp.FullScreenshot(100)
+	if eval[int](b, `document.documentElement.scrollHeight`) > 12_000 {
+		take = chromedp.CaptureScreenshot()
+	}
+	picture, err := chromedp.Run(b.ctx, take)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644)
 	}
