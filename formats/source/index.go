@@ -21,10 +21,7 @@ type slot struct {
 	file         int // the member
 	n            int // the element's number in it
 	offset, size int64
-	// in an archive
-	record int  // the place in Records
-	api    bool // it came from the API, whose form is richer than an export's
-	known  int  // the same, of the last record that found this copy unchanged
+	api          bool // it came from the API, whose form is richer than an export's
 }
 
 // better reports whether a copy that comes later takes the place of old: the
@@ -44,9 +41,16 @@ func (s *slot) better(old *slot) bool {
 // An index is what an input holds, in its order, each conversation once: the
 // place of a conversation is that of its winning copy.
 type index struct {
-	slots []slot
+	len     int
+	problem func(i int) error                    // that slot i is, or nil
+	head    func(i int) (id string, t time.Time) // of a slot that is none: what is known without decoding
 	// walk yields the slots that want says, one flag a slot.
 	walk func(want []bool) iter.Seq2[Entry, error]
+}
+
+func indexOf(slots []slot, walk func(want []bool) iter.Seq2[Entry, error]) *index {
+	return &index{len: len(slots), walk: walk, problem: func(i int) error { return slots[i].err },
+		head: func(i int) (string, time.Time) { return slots[i].id, slots[i].updated }}
 }
 
 // winners drops the copies that a better one replaces.
@@ -93,12 +97,12 @@ func (b *box) open(lim limits) (*Source, error) {
 	if count == 0 && first != nil {
 		return nil, Fail(ExitFailed, accepted, "%s: no conversation in it: %w", b.path, first)
 	}
-	ix := &index{slots: winners(all)}
-	ix.walk = func(want []bool) iter.Seq2[Entry, error] {
+	slots := winners(all)
+	ix := indexOf(slots, func(want []bool) iter.Seq2[Entry, error] {
 		return func(yield func(Entry, error) bool) {
-			b.walk(ix.slots, want, lim, func(e Entry, err error) bool { return yield(thumbs.onto(e), err) })
+			b.walk(slots, want, lim, func(e Entry, err error) bool { return yield(thumbs.onto(e), err) })
 		}
-	}
+	})
 	s := &Source{Name: b.name, Path: b.path, index: ix, Close: b.close}
 	s.File = func(f *chat.File) (io.ReadCloser, error) { return files.open(f) }
 	return s.narrowed(nil, nil), nil
