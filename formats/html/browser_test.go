@@ -68,7 +68,8 @@ func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
 }
 
 const (
-	overflow = `document.documentElement.scrollWidth > document.documentElement.clientWidth`
+	overflow    = `document.documentElement.scrollWidth > document.documentElement.clientWidth`
+	themeButton = `.top button:last-of-type`
 	// whatever is on the page, folded or not, in order, without what the script added
 	allWords = `(() => { const d = document.body.cloneNode(true); d.querySelectorAll('.copy,.ver,.near,.map,.top button').forEach(x => x.remove()); d.querySelectorAll('[data-tex]').forEach(x => { x.textContent = x.dataset.tex }); return d.textContent.replace(/\s+/g, ' ').trim() })()`
 )
@@ -92,12 +93,12 @@ func TestPagesInABrowserAreQuietAndFitThePhone(t *testing.T) {
 				t.Errorf("%s: the script does not run", name)
 			}
 			b.shot(tag + "-light")
-			b.do(chromedp.Click(chromedp.CSS(".top button")), chromedp.Click(chromedp.CSS(".top button")))
+			b.do(chromedp.Click(chromedp.CSS(themeButton)), chromedp.Click(chromedp.CSS(themeButton)))
 			if got := eval[string](b, `getComputedStyle(document.body).backgroundColor`); got != "rgb(33, 33, 33)" {
 				t.Errorf("%s: dark is %s", name, got)
 			}
 			b.shot(tag + "-dark")
-			b.do(chromedp.Click(chromedp.CSS(".top button")))
+			b.do(chromedp.Click(chromedp.CSS(themeButton)))
 			b.size(360, 780)
 			if eval[bool](b, overflow) {
 				t.Errorf("%s: scrolls sideways on a phone: %s", name, eval[string](b, `[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 90)).join('\n')`))
@@ -118,7 +119,7 @@ func TestTheThemeIsRememberedFromPageToPage(t *testing.T) {
 	b := newTab(t)
 	dir := site(t, Defaults(), map[string]*chat.Conversation{"a.html": linear(answer("a")), "b.html": linear(answer("b"))})
 	b.open(filepath.Join(dir, "a.html"), "")
-	b.do(chromedp.Click(chromedp.CSS(".top button")), chromedp.Click(chromedp.CSS(".top button")))
+	b.do(chromedp.Click(chromedp.CSS(themeButton)), chromedp.Click(chromedp.CSS(themeButton)))
 	b.open(filepath.Join(dir, "b.html"), "")
 	if got := eval[string](b, `document.documentElement.dataset.theme`); got != "dark" {
 		t.Errorf("the theme is %q", got)
@@ -271,6 +272,9 @@ func TestTheIndexIsFiltered(t *testing.T) {
 		t.Error("/ does not lead to the search box")
 	}
 	eval[bool](b, `(() => { const i = document.activeElement; i.value = '土壌 ÜBER 49'; i.dispatchEvent(new Event('input')); return true })()`)
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`document.querySelector('.find').dataset.done === '土壌 ÜBER 49'`)); err != nil {
+		t.Fatal(err)
+	}
 	want := 0
 	for _, d := range docs {
 		if strings.Contains(d.Title, "土壌") && strings.Contains(d.Title, "49") {
@@ -292,21 +296,37 @@ func TestTheIndexIsFiltered(t *testing.T) {
 	b.quiet()
 }
 
+// Forty attacks share a page, because opening one costs more than reading it,
+// and each comes from an assistant, from a user and from somebody unknown. The
+// other places are those that TestAttacksStayWords looks at.
 func TestAttacksDoNothingInABrowser(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
 	docs := map[string]*chat.Conversation{}
 	for i, s := range attacks {
-		name := "attack " + itoa(i/8) + ".html"
+		name := "attack " + itoa(i/40) + ".html"
 		c := everywhere(s)
-		if sofar := docs[name]; sofar != nil {
-			for k := range c.Nodes { // several attacks share a page: opening one costs more than reading it
-				sofar.Nodes = append(sofar.Nodes, chat.Node{ID: c.Nodes[k].ID + chat.NodeID(itoa(i)), Parent: -1, Message: c.Nodes[k].Message})
-			}
-			c, sofar.Problems = sofar, append(sofar.Problems, c.Problems...)
-			c.Link(make([]chat.Links, len(c.Nodes)), "")
+		if docs[name] == nil {
+			docs[name] = &chat.Conversation{Title: s, Project: c.Project, Gizmo: c.Gizmo, Partial: s}
 		}
-		docs[name] = c
+		to := docs[name]
+		to.Problems = append(to.Problems, c.Problems...)
+		from := chat.NodeID(s + itoa(i))
+		to.Nodes = append(to.Nodes, chat.Node{ID: from, Message: c.Nodes[1].Message},
+			chat.Node{ID: chat.NodeID("a" + itoa(i)), Message: c.Nodes[0].Message}, chat.Node{ID: chat.NodeID("u" + itoa(i)), Message: say(chat.User, &chat.Text{Raw: s})},
+			chat.Node{ID: chat.NodeID("o" + itoa(i)), Message: say(chat.Role(s), &chat.Text{Raw: s}, &chat.Code{Language: s, Source: s})})
+	}
+	for _, c := range docs { // all that one attack says are versions of one answer
+		links := make([]chat.Links, len(c.Nodes))
+		for i := range links {
+			switch {
+			case i%4 > 0:
+				links[i].Parent = c.Nodes[i/4*4].ID
+			case i > 0:
+				links[i].Parent = c.Nodes[i-3].ID
+			}
+		}
+		c.Link(links, c.Nodes[len(c.Nodes)-1].ID)
 	}
 	var all []*chat.Message
 	for _, s := range attacks {
@@ -318,14 +338,22 @@ func TestAttacksDoNothingInABrowser(t *testing.T) {
 		o.Single = single
 		dir := site(t, o, docs)
 		b.site = "file://" + dir + "/" // its pages name pictures that are not there
-		open := append(slices.Sorted(maps.Keys(docs)), "index.html")
-		for _, name := range open {
+		names := append(slices.Sorted(maps.Keys(docs)), "index.html")
+		if single {
+			names = []string{"all.html", names[len(docs)-2], "index.html"}
+		}
+		for _, name := range names {
 			b.open(filepath.Join(dir, name), "")
-			if n := eval[int](b, `document.querySelectorAll('script,style,link').length`); n > 8 {
+			// whatever the script makes of what the page says
+			eval[bool](b, `(() => { for (const x of document.querySelectorAll('.more,.top button')) if (x.textContent !== 'Map' || x.matches('.top *')) x.click(); return true })()`)
+			if n := eval[int](b, `document.querySelectorAll('script,style,link').length`); n > 10 {
 				t.Errorf("%s: %d scripts and styles", name, n)
 			}
 			if got := eval[string](b, `document.querySelector('body').className`); got != "talk" && got != "list" {
 				t.Errorf("%s: the body is %q", name, got)
+			}
+			if n := eval[int](b, `document.querySelectorAll('.diff').length + document.querySelectorAll('.map a').length`); strings.HasPrefix(name, "attack") && n < 20 {
+				t.Errorf("%s: %d comparisons and rows of the map", name, n)
 			}
 			b.quietOn(name)
 		}

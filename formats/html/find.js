@@ -1,8 +1,7 @@
-// Full-text search. The list of conversations asks the index, which is scripts
-// (see search.go); a page marks the words that it was opened for.
+// The words of a search: the list of conversations looks them up (list.js), a
+// page marks them, and tells the list what stands around them.
 (() => {
 'use strict'
-const here = document.currentScript.src.replace(/find\.js.*$/, '')
 const make = (tag, props) => Object.assign(document.createElement(tag), props)
 
 // Words become terms as terms.go does it.
@@ -11,107 +10,89 @@ const runs = /[\p{L}\p{Nd}\p{M}]+/gu
 const paired = new RegExp(`[${noSpaces}]`, 'u')
 const pieces = new RegExp(`[${noSpaces}][${noSpaces}\\p{M}]*|[\\p{L}\\p{Nd}\\p{M}]+?(?=[${noSpaces}]|$)`, 'gu')
 const dropped = /[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]/g
-const fold = s => s.normalize('NFKD').replace(dropped, '').toLowerCase().replace(dropped, '').replace(/ς/g, 'σ').normalize('NFC')
-const piecesOf = word => (fold(word).match(runs) || []).flatMap(w => w.match(pieces) || [])
-const parts = text => (text.match(runs) || []).flatMap(piecesOf).filter(w => paired.test(w) || [...w].length <= 40)
+const plain = /^[a-z0-9]*$/i
+const fold = s => plain.test(s) ? s.toLowerCase() : s.normalize('NFKD').replace(dropped, '').toLowerCase().replace(dropped, '').replace(/ς/g, 'σ').normalize('NFC')
+const piecesOf = word => plain.test(word) ? [word.toLowerCase()] : (fold(word).match(runs) || []).flatMap(w => w.match(pieces) || [])
+const parts = text => [...new Set((text.match(runs) || []).flatMap(piecesOf).filter(w => paired.test(w) || [...w].length <= 40))]
 const begins = w => [...w].length > 2 // a word that short stands for itself only
 
 // wants says what to look up for a query: terms, as they are or as beginnings.
 const wants = query => parts(query).flatMap(w => {
-  const letters = w.match(/\P{M}\p{M}*/gu) || []
   if (!paired.test(w)) return [{ term: w, begins: begins(w) }]
+  const letters = w.match(/\P{M}\p{M}*|^\p{M}+/gu) || []
   if (letters.length < 2) return [{ term: w, begins: true }]
   return letters.slice(1).map((c, i) => ({ term: letters[i] + c, begins: false }))
 })
 
-// Files of the index are loaded once each.
-const files = new Map(), waiting = new Map()
-const load = name => {
-  if (!files.has(name)) files.set(name, new Promise((done, fail) => {
-    waiting.set(name, done)
-    const s = make('script', { src: `${here}search/${name}.js` })
-    s.onload = () => s.remove()
-    s.onerror = () => { s.remove(); files.delete(name); fail(new Error('no search index')) }
-    document.head.append(s)
-  }))
-  return files.get(name)
-}
-window.gptsnapIndex = x => waiting.get('index')?.(x)
-window.gptsnapTerms = (n, lines) => waiting.get(n)?.(lines.split('\n'))
-
-const digits = new Map([...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].map((c, i) => [c, i]))
-// unpack adds the pages of a term to found: page -> how often, where 4 stands for more.
-const unpack = (packed, found) => {
-  let page = -1, n = 0, shift = 0
-  for (const c of packed) {
-    const d = digits.get(c)
-    n |= (d & 31) << shift
-    if (d & 32) { shift += 5; continue }
-    page += n >> 2
-    found.set(page, (found.get(page) || 0) + (n & 3) + 1)
-    n = shift = 0
+// spots yields where the words of a query stand in a text: from, to, which.
+const spots = function* (text, words) {
+  for (const m of text.matchAll(runs)) {
+    const here = piecesOf(m[0])
+    const n = words.findIndex(w => here.some(p => paired.test(w) ? p.includes(w) : p === w || begins(w) && p.startsWith(w)))
+    if (n < 0) continue
+    // The very letters, if folding moved none; else the run they stand in.
+    const w = words[n], whole = here.join('')
+    let at = whole.length === m[0].length && paired.test(w) ? whole.indexOf(w) : -1
+    if (at < 0) yield [m.index, m.index + m[0].length, n]
+    for (; at >= 0; at = whole.indexOf(w, at + w.length)) yield [m.index + at, m.index + at + w.length, n]
   }
 }
-const most = 6 // shards that one word may load
-const lookUp = async (want, first) => {
-  const found = new Map()
-  let low = 0, high = first.length // the last shard that begins at or before the term
-  while (low < high) { const m = (low + high) >> 1; if (first[m] <= want.term) low = m + 1; else high = m }
-  const shards = [Math.max(low, 1)]
-  while (want.begins && shards.length < most && shards.at(-1) < first.length && first[shards.at(-1)].startsWith(want.term)) shards.push(shards.at(-1) + 1)
-  for (const lines of await Promise.all(shards.map(load)))
-    for (const line of lines)
-      if (line.startsWith(want.term) && (want.begins || line[want.term.length] === ' ')) unpack(line.slice(line.indexOf(' ') + 1), found)
-  return found
-}
+window.gptsnapWords = { parts, wants, spots }
 
-// gptsnapSearch answers a Map from rows of the list to how often the rarest
-// word stands there, or null if the query has no words.
-window.gptsnapSearch = async query => {
-  const all = wants(query)
-  if (!all.length) return null
-  const { rows, first } = await load('index')
-  const hits = first.length ? await Promise.all(all.map(w => lookUp(w, first))) : [new Map()]
-  const out = new Map()
-  for (const page of hits[0].keys())
-    if (hits.every(h => h.has(page))) out.set(rows[page], Math.min(...hits.map(h => h.get(page))))
-  return out
-}
-
-// marks finds the ranges of the page that a query means.
+// marks finds the places of the page that a query means.
 const marks = query => {
-  const words = [...new Set(parts(query))], out = []
-  const mark = (node, from, to) => {
-    const r = new Range()
-    r.setStart(node, from)
-    r.setEnd(node, to)
-    out.push(r)
-  }
+  const words = parts(query), out = []
   const walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
   for (let node = walk.nextNode(); words.length && node && out.length < 5000; node = walk.nextNode()) {
     if (!node.data.trim() || node.parentElement.closest('h2,summary,.ver,.katex')) continue
-    for (const m of node.data.matchAll(runs)) {
-      const here = piecesOf(m[0]), whole = here.join('')
-      const w = words.find(w => here.some(p => paired.test(w) ? p.includes(w) : p === w || begins(w) && p.startsWith(w)))
-      if (!w) continue
-      // The very letters, if folding moved none; else the run they stand in.
-      let at = whole.length === m[0].length ? whole.indexOf(w) : -1
-      if (at < 0 || !paired.test(w)) { mark(node, m.index, m.index + m[0].length); continue }
-      for (; at >= 0; at = whole.indexOf(w, at + w.length)) mark(node, m.index + at, m.index + at + w.length)
-    }
+    for (const [from, to, word] of spots(node.data, words)) out.push({ node, from, to, word })
   }
   return out
 }
 
+// The list opens a page in a frame that nobody sees, to quote from it. The page
+// answers how many places it has, and of the messages with most of the words
+// the first two.
+const quotes = query => {
+  const found = marks(query), messages = new Map()
+  for (const m of found) {
+    const id = m.node.parentElement.closest('.m')?.id || ''
+    if (!messages.has(id)) messages.set(id, { first: m, words: new Set() })
+    messages.get(id).words.add(m.word)
+  }
+  const best = [...messages].sort((a, b) => !a[0] - !b[0] || b[1].words.size - a[1].words.size).slice(0, 2)
+  return { total: found.length, places: best.map(([id, { first }]) => {
+    const block = first.node.parentElement.closest('p,li,pre,td,th,h1,h3,h4,h5,h6,blockquote,.lit,.math,figcaption,dd,.m,main'), r = new Range()
+    r.selectNodeContents(block)
+    r.setEnd(first.node, first.from)
+    const before = r.toString()
+    r.selectNodeContents(block)
+    r.setStart(first.node, first.from)
+    const after = r.toString(), cut = [...before.slice(-70)], end = [...after.slice(0, 160)]
+    return { id, text: (before.length > 70 ? '…' + cut.join('').replace(/^\S{0,20}\s/, '') : cut.join('')) + end.join('') + (after.length > 160 ? '…' : '') }
+  }) }
+}
+
 // A bar at the foot of the page leads from place to place.
+const asked = () => {
+  const ask = {}
+  for (const [, key, value] of location.hash.slice(1).matchAll(/(?:^|&)(m|find|quote)=([^&]*)/g))
+    try { ask[key] = decodeURIComponent(value) } catch {}
+  return ask
+}
 const bar = () => {
   document.querySelector('.found')?.remove()
   CSS.highlights?.clear()
-  let query = ''
-  try { query = decodeURIComponent(location.hash.match(/^#find=(.*)/)?.[1] || '') } catch {}
+  const { find: query, m } = asked()
   if (!query) return
-  const found = marks(query), box = make('div', { className: 'found' }), says = make('output')
-  let at = -1
+  const found = marks(query).map(({ node, from, to }) => {
+    const r = new Range()
+    r.setStart(node, from)
+    r.setEnd(node, to)
+    return r
+  })
+  const box = make('div', { className: 'found' }), says = make('output')
+  let at = found.findIndex(r => m !== undefined && r.startContainer.parentElement.closest('.m')?.id === 'm=' + m)
   const go = by => {
     if (!found.length) { says.textContent = 'not found here'; return }
     at = (at + by + found.length) % found.length
@@ -134,10 +115,15 @@ const bar = () => {
     button('×', 'Stop searching', () => { box.remove(); CSS.highlights?.clear(); history.replaceState(null, '', '#') }))
   document.querySelector('main').after(box)
   if (CSS.highlights) CSS.highlights.set('gptsnap', new Highlight(...found))
-  go(1)
+  go(at < 0 ? 1 : 0)
 }
 document.addEventListener('DOMContentLoaded', () => {
-  if (document.querySelector('.find')) return
+  if (document.body.className === 'list') return
+  const { quote } = asked()
+  if (quote !== undefined) {
+    if (parent !== window) parent.postMessage({ gptsnap: quotes(quote) }, '*') // to whoever holds the frame: what it shows of us
+    return
+  }
   bar()
   addEventListener('hashchange', bar)
 })

@@ -54,6 +54,7 @@ type Options struct {
 	UserName, AssistantName string         // "" for "You" and "ChatGPT"
 	Single                  bool           // each page holds its own style sheet and script
 	Highlight               bool           // colour the code
+	Statistics              string         // address of a page with numbers beside the index, "" if there is none
 	Math                    bool           // draw formulas, if the program was built with KaTeX and pages may share files
 }
 
@@ -74,8 +75,9 @@ type Renderer struct {
 // Some browsers let 'self' stand for files beside the page and some do not;
 // "file:" says it to those.
 const (
-	lookOnly   = "img-src 'self' file: data:; media-src 'self' file: data:; base-uri 'none'; form-action 'none'"
-	sitePolicy = "default-src 'none'; style-src 'self' file:; script-src 'self' file:; " + lookOnly
+	lookOnly    = "img-src 'self' file: data:; media-src 'self' file: data:; base-uri 'none'; form-action 'none'"
+	sitePolicy  = "default-src 'none'; style-src 'self' file:; script-src 'self' file:; " + lookOnly
+	framePolicy = "; frame-src 'self' file:" // the list quotes from pages that it opens in a frame
 )
 
 //go:embed style.css
@@ -122,7 +124,7 @@ func New(o Options) (*Renderer, error) {
 	if o.AssistantName == "" {
 		o.AssistantName = "ChatGPT"
 	}
-	r := &Renderer{o: o, policy: sitePolicy, listed: sitePolicy}
+	r := &Renderer{o: o, policy: sitePolicy, listed: sitePolicy + framePolicy}
 	if r.draws() {
 		r.policy += formulaPolicy
 	}

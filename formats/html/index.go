@@ -1,7 +1,13 @@
 package html
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"gptsnap/formats/chat"
 )
@@ -13,33 +19,191 @@ const indexName = "index.html"
 // Path of each summary must be relative to where the index will stand. It
 // cannot fail: the error is there for formats that can.
 func (r *Renderer) Index(docs []chat.Summary) (name string, body []byte, err error) {
-	sorted := make([]chat.Summary, 0, len(docs))
-	for _, i := range inOrder(docs) {
-		sorted = append(sorted, docs[i])
+	all := listing{title: "Conversations", rows: inOrder(docs)}
+	if !r.o.Single {
+		all.projects = projectsOf(docs)
 	}
-	docs = sorted
-	o := &out{b: make([]byte, 0, 4096+400*len(docs))}
-	o.shell(r, "Conversations", "", "list")
-	o.raw("<a class=skip href=\"#talk\">Skip to the list</a>\n<header class=top><span></span></header>\n<main id=talk tabindex=-1>\n<header class=head><h1>Conversations</h1>\n<p class=meta>")
-	o.raw(plural(len(docs), "conversation", "conversations"))
-	o.span(docs, r.o.Location)
-	o.raw("</p></header>\n<form class=find role=search></form>\n")
-	month := "none yet"
-	for i := range docs {
-		if m := monthOf(&docs[i], r.o.Location); m != month {
-			if i > 0 {
-				o.raw("</ul></section>\n")
+	return indexName, all.draw(r, docs), nil
+}
+
+// projectPages writes for each project the page that lists what is in it.
+// order is that of the whole list.
+func (r *Renderer) projectPages(docs []chat.Summary, order []int, put func(chat.Asset) error) error {
+	in := map[string]*listing{}
+	for row, i := range order {
+		if p := docs[i].Project; p != "" {
+			if in[p] == nil {
+				in[p] = &listing{title: p, root: "../", project: true}
 			}
-			month = m
-			o.raw("<section class=month><h2>" + m + "</h2><ul>\n")
+			in[p].rows = append(in[p].rows, i)
+			in[p].numbers = append(in[p].numbers, row)
 		}
-		o.row(&docs[i], r.o.Location)
 	}
-	if len(docs) > 0 {
-		o.raw("</ul></section>\n")
+	for _, p := range projectsOf(docs) {
+		if err := put(chat.Asset{Name: projectPage(p.name), Body: in[p.name].draw(r, docs)}); err != nil {
+			return err
+		}
 	}
-	o.raw("</main>\n<footer class=foot><p>saved by gptsnap</p></footer>\n</body>\n</html>\n")
-	return indexName, o.b, nil
+	return nil
+}
+
+// projectPage is where the page of a project stands: two projects never share
+// one, whatever they are called.
+func projectPage(name string) string {
+	slug := strings.Map(func(r rune) rune {
+		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return unicode.ToLower(r)
+		}
+		return '-'
+	}, name)
+	slug = strings.Join(strings.FieldsFunc(slug, func(r rune) bool { return r == '-' }), "-")
+	slug, _ = clip(slug, 40)
+	sum := sha256.Sum256([]byte(name))
+	return "projects/" + strings.Trim(slug+"-"+hex.EncodeToString(sum[:4]), "-") + ".html"
+}
+
+type project struct {
+	name  string
+	chats int
+}
+
+// projectsOf counts the conversations of each project, the largest first.
+func projectsOf(docs []chat.Summary) (all []project) {
+	at := map[string]int{}
+	for i := range docs {
+		name := docs[i].Project
+		if name == "" {
+			continue
+		}
+		n, known := at[name]
+		if !known {
+			n = len(all)
+			at[name] = n
+			all = append(all, project{name: name})
+		}
+		all[n].chats++
+	}
+	slices.SortFunc(all, func(a, b project) int {
+		return cmp.Or(cmp.Compare(b.chats, a.chats), cmp.Compare(a.name, b.name))
+	})
+	return all
+}
+
+// A listing is a page that lists conversations.
+type listing struct {
+	out
+	title, root string
+	project     bool
+	rows        []int // of the documents, in the order of the list
+	numbers     []int // of these rows in the list of all, nil for all
+	projects    []project
+}
+
+func (l *listing) draw(r *Renderer, docs []chat.Summary) []byte {
+	zone := r.o.Location
+	l.b = make([]byte, 0, 4096+300*len(l.rows))
+	l.shell(r, l.title, l.root, "list")
+	l.raw("<a class=skip href=\"#talk\">Skip to the list</a>\n<header class=top><nav aria-label=Site>")
+	if l.project {
+		l.raw("<a href=\"" + l.root + indexName + "\">All conversations</a>")
+	}
+	if r.o.Statistics != "" && !r.o.Single {
+		l.raw("<a href=\"" + l.root + pathLink(r.o.Statistics) + "\">Statistics</a>")
+	}
+	l.raw("</nav></header>\n<main id=talk tabindex=-1")
+	if l.numbers != nil {
+		l.raw(" data-rows=\"")
+		for i, n := range l.numbers {
+			if i > 0 {
+				l.raw(" ")
+			}
+			l.num(n)
+		}
+		l.raw("\"")
+	}
+	l.raw(">\n<header class=head>")
+	if l.project {
+		l.raw("<p class=meta>Project</p>")
+	}
+	l.element("h1 dir=auto", "h1", l.title)
+	l.raw("\n<p class=meta>")
+	l.raw(plural(len(l.rows), "conversation", "conversations"))
+	l.span(docs, zone)
+	l.raw("</p>\n")
+	l.shelves()
+	l.raw("</header>\n<form class=find role=search></form>\n")
+	years := l.months(docs, zone)
+	l.raw("</main>\n")
+	l.years(years)
+	l.raw("<footer class=foot><p>saved by gptsnap</p></footer>\n</body>\n</html>\n")
+	return l.b
+}
+
+// mostShelves is how many projects are in sight before somebody asks for all.
+const mostShelves = 12
+
+// shelves writes the way to the projects.
+func (l *listing) shelves() {
+	if len(l.projects) == 0 {
+		return
+	}
+	l.raw("<nav class=shelves aria-label=Projects>")
+	for i, p := range l.projects {
+		if i == mostShelves {
+			l.raw("<details><summary>" + plural(len(l.projects)-i, "more project", "more projects") + "</summary>")
+		}
+		l.raw("<a dir=auto href=\"" + l.root + projectPage(p.name) + "\">")
+		l.text(p.name)
+		l.raw(" <span>")
+		l.num(p.chats)
+		l.raw("</span></a>\n")
+	}
+	if len(l.projects) > mostShelves {
+		l.raw("</details>")
+	}
+	l.raw("</nav>\n")
+}
+
+// months writes the rows, and answers where each year begins.
+func (l *listing) months(docs []chat.Summary, zone *time.Location) (years [][2]string) {
+	for i := 0; i < len(l.rows); {
+		t := lastChange(docs[l.rows[i]])
+		name, id := monthOf(t, zone)
+		end := i + 1
+		for end < len(l.rows) {
+			if next, _ := monthOf(lastChange(docs[l.rows[end]]), zone); next != name {
+				break
+			}
+			end++
+		}
+		l.raw("<section class=month")
+		if id != "" {
+			l.raw(" id=" + id)
+			if year := id[:4]; len(years) == 0 || years[len(years)-1][0] != year {
+				years = append(years, [2]string{year, id})
+			}
+		}
+		l.raw("><h2>" + name + " <span>")
+		l.num(end - i)
+		l.raw("</span></h2><ul>\n")
+		for ; i < end; i++ {
+			l.row(&docs[l.rows[i]], zone)
+		}
+		l.raw("</ul></section>\n")
+	}
+	return years
+}
+
+// years writes the way to the years, if there are several.
+func (l *listing) years(all [][2]string) {
+	if len(all) < 2 {
+		return
+	}
+	l.raw("<nav class=years aria-label=Years>")
+	for _, y := range all {
+		l.raw("<a href=\"#" + y[1] + "\">" + y[0] + "</a>\n")
+	}
+	l.raw("</nav>\n")
 }
 
 // lastChange is when s was last touched, as far as is known.
@@ -50,35 +214,41 @@ func lastChange(s chat.Summary) time.Time {
 	return s.Updated
 }
 
-func monthOf(s *chat.Summary, zone *time.Location) string {
-	t := lastChange(*s)
+// monthOf answers the name of a month, and what its part of the list is called.
+func monthOf(t time.Time, zone *time.Location) (name, id string) {
 	if t.IsZero() {
-		return "Date unknown"
+		return "Date unknown", ""
 	}
-	return t.In(zone).Format("January 2006")
+	t = t.In(zone)
+	name = t.Format("January 2006")
+	if y := t.Year(); y < 1000 || y > 9999 {
+		return name, ""
+	}
+	return name, t.Format("2006-01")
 }
 
-// span writes from when to when the conversations, sorted, go.
-func (o *out) span(docs []chat.Summary, zone *time.Location) {
-	for len(docs) > 0 && lastChange(docs[len(docs)-1]).IsZero() {
-		docs = docs[:len(docs)-1]
+// span writes from when to when the conversations go.
+func (l *listing) span(docs []chat.Summary, zone *time.Location) {
+	rows := l.rows
+	for len(rows) > 0 && lastChange(docs[rows[len(rows)-1]]).IsZero() {
+		rows = rows[:len(rows)-1]
 	}
-	if len(docs) == 0 {
+	if len(rows) == 0 {
 		return
 	}
-	first := lastChange(docs[len(docs)-1]).In(zone).Format("January 2006")
-	last := lastChange(docs[0]).In(zone).Format("January 2006")
+	first, _ := monthOf(lastChange(docs[rows[len(rows)-1]]), zone)
+	last, _ := monthOf(lastChange(docs[rows[0]]), zone)
 	if first == last {
-		o.raw(" · " + last)
+		l.raw(" · " + last)
 		return
 	}
-	o.raw(" · " + first + " to " + last)
+	l.raw(" · " + first + " to " + last)
 }
 
 // row writes one conversation, in few bytes: an account may have ten thousand.
 // The model stands in <b>, the project in <i>, the GPT in <em>.
-func (o *out) row(s *chat.Summary, zone *time.Location) {
-	o.raw("<li")
+func (l *listing) row(s *chat.Summary, zone *time.Location) {
+	l.raw("<li")
 	is := ""
 	if s.Archived {
 		is += " archived"
@@ -93,39 +263,42 @@ func (o *out) row(s *chat.Summary, zone *time.Location) {
 		is += " files"
 	}
 	if is != "" {
-		o.raw(" data-is=\"" + is[1:] + "\"")
+		l.raw(" data-is=\"" + is[1:] + "\"")
 	}
-	o.raw("><a")
-	o.attr("href", pathLink(s.Path))
-	o.raw(">")
-	o.text(titleOf(s.Title))
-	o.raw("</a>")
+	l.raw("><a")
+	l.attr("href", pathLink(l.root+s.Path))
+	l.raw(">")
+	l.text(titleOf(s.Title))
+	l.raw("</a>")
 	if t := lastChange(*s); !t.IsZero() {
-		o.raw("<time>")
-		o.b = t.In(zone).AppendFormat(o.b, "01-02") // the year is the month's heading's
-		o.raw("</time>")
+		l.raw("<time>")
+		l.b = t.In(zone).AppendFormat(l.b, "2 Jan") // the year is the month's heading's
+		l.raw("</time>")
 	}
-	o.raw("<p>" + plural(s.Messages, "message", "messages"))
+	l.raw("<p>" + plural(s.Messages, "message", "messages"))
 	if s.Branches > 1 {
-		o.raw(" · " + plural(s.Branches, "branch", "branches"))
+		l.raw(" · " + plural(s.Branches, "branch", "branches"))
 	}
 	if s.Model != "" {
-		o.raw(" · ")
-		o.element("b", "b", s.Model)
+		l.raw(" · ")
+		l.element("b", "b", s.Model)
 	}
-	if s.Project != "" {
-		o.raw(" · ")
-		o.element("i", "i", s.Project)
+	if s.Project != "" && !l.project {
+		l.raw(" · ")
+		l.element("i", "i", s.Project)
 	}
 	if s.Gizmo != "" {
-		o.raw(" · GPT ")
-		o.element("em", "em", s.Gizmo)
+		l.raw(" · GPT ")
+		l.element("em", "em", s.Gizmo)
+	}
+	if s.Files > 0 {
+		l.raw(" · " + plural(s.Files, "file", "files"))
 	}
 	if s.Archived {
-		o.raw(" · archived")
+		l.raw(" · archived")
 	}
 	if s.Starred {
-		o.raw(" · starred")
+		l.raw(" · starred")
 	}
-	o.raw("</p></li>\n")
+	l.raw("</p></li>\n")
 }

@@ -20,7 +20,7 @@ type page struct {
 	files   files          // of the message being drawn
 	// What is on the page and needs a script of its own.
 	formulas, forks bool
-	joined   map[int]bool // nodes drawn as the rest of an answer before them
+	joined          map[int]bool // nodes drawn as the rest of an answer before them
 }
 
 func (p *page) reset(r *Renderer, d *chat.Document) { p.r, p.d, p.joined = r, d, nil }
@@ -168,7 +168,11 @@ func (p *page) listed(key, name string) {
 		p.element("span dir=auto", "span", name)
 		return
 	}
-	p.raw("<a dir=auto href=\"" + pathLink(p.d.Root) + indexName + "#" + key + "=" + escapeURL(name, "") + "\">")
+	to := indexName + "#" + key + "=" + escapeURL(name, "")
+	if key == "project" {
+		to = projectPage(name)
+	}
+	p.raw("<a dir=auto href=\"" + pathLink(p.d.Root) + to + "\">")
 	p.text(name)
 	p.raw("</a>")
 }

@@ -1,12 +1,13 @@
 package html
 
 import (
-	"bytes"
 	"cmp"
+	"hash/maphash"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"gptsnap/formats/chat"
 )
@@ -15,52 +16,42 @@ import (
 // nothing but scripts: the index is scripts. They stand in assets/search/,
 // each a run of the sorted terms, so that a query loads one or two of them:
 //
-//	1.js      gptsnapTerms(1,`aachen CBg
-//	          abend ADCE
-//	          ...`)
-//	index.js  gptsnapIndex({rows:[...],first:["aachen","brot",...]})
+//	1.js      gptsnapTerms(1,`aachen ...`,`lists`)
+//	index.js  gptsnapIndex({rows:[...],first:[`aachen`,`brot`,...]})
 //
-// Behind each term stand the pages that hold it, in the order in which they
-// were made: for each how far it is from the one before, shifted left by two
-// bits that say how often the term stands there (once, twice, three times,
-// more), in the base-64 numbers of source maps. rows tells for each page, in
-// that order, its row in the list of conversations.
+// Each term of a file stands behind a digit (of bitDigits) that says how many
+// UTF-16 units it has in common with the one before, and how many follow: see
+// shard. The lists are the pages that hold each, one after another without a border (bits.go):
+// how many, then which. For them pages are numbered so that those with much in
+// common stand side by side: by script, then by how many terms they have. A
+// word then stands in numbers close together, and that is cheap to write down.
+// rows tells for each number the row in the list of conversations.
 //
-// Searching the text of a page is left to the page: the link that a search
-// gives ends in #find=WORDS, and find.js marks the words and goes to the first.
+// The index knows that a page holds a word, not where: the list asks the page
+// itself for the places that it shows (find.js).
 const (
 	searchFolder = "assets/search/"
 	shardBytes   = 40 << 10
-	runPostings  = 1 << 22 // postings held loose before they are packed
-	runTerms     = 1 << 17 // the same of terms
 )
 
-// A search is the index of one site in the making. Postings gather in a map
-// until there are many; then they are packed into a run, which is sorted and
-// takes about as much room as on disk. Runs are merged at the end.
+// A search is the index of one site in the making: about 60 bytes for each
+// term, and one to two for each page of a term.
 type search struct {
+	seed    maphash.Seed
 	tallies sync.Pool // of *tally
-	pages   int
-	loose   map[string]*posting
-	some    int // postings in loose
-	limit   int // of them
-	runs    [][]entry
+	pages   []sheet
+	terms   wordSet
+	lists   gapLists // of pages, by the number of the term
 }
 
-// A posting is the packed list of pages of a term.
-type posting struct {
-	last   int // the last page in it
-	packed []byte
-}
-
-type entry struct {
-	term   string
-	last   int // page
-	packed []byte
+// A sheet is what the order of a page depends on.
+type sheet struct {
+	script uint8
+	terms  uint32
 }
 
 // Site begins what a site has beside its pages: an index to search it by, the
-// neighbours of each page, and the list of all. add is called for each finished
+// neighbours of each page, and a list for each project. add is called for each finished
 // page from many goroutines; the function it returns is called from one, in
 // the order of the pages. finish hands over the files, docs being all pages in
 // that order. Pages that stand alone have none: then Site returns nil.
@@ -68,13 +59,22 @@ func (r *Renderer) Site() (add func(d *chat.Document, body []byte) func(), finis
 	if r.o.Single {
 		return nil, nil
 	}
-	s := newSearch(runPostings)
-	return func(_ *chat.Document, body []byte) func() { return s.add(body) }, s.finish
+	s := newSearch()
+	return func(_ *chat.Document, body []byte) func() { return s.add(body) }, func(docs []chat.Summary, put func(chat.Asset) error) error {
+		listed := inOrder(docs)
+		if err := s.write(listed, put); err != nil {
+			return err
+		}
+		if err := neighbours(docs, listed, put); err != nil {
+			return err
+		}
+		return r.projectPages(docs, listed, put)
+	}
 }
 
-func newSearch(limit int) *search {
-	s := &search{loose: map[string]*posting{}, limit: limit}
-	s.tallies.New = func() any { return &tally{count: map[string]uint32{}} }
+func newSearch() *search {
+	s := &search{seed: maphash.MakeSeed()}
+	s.tallies.New = func() any { return &tally{seed: s.seed, letters: letters()} }
 	return s
 }
 
@@ -82,158 +82,133 @@ func (s *search) add(body []byte) func() {
 	t := s.tallies.Get().(*tally)
 	t.page(body)
 	return func() {
-		page := s.pages
-		s.pages++
-		for term, n := range t.count {
-			p := s.loose[term]
-			if p == nil {
-				p = &posting{last: -1}
-				s.loose[term] = p
-			}
-			p.packed = appendVLQ(p.packed, (page-p.last)<<2|int(min(n, 4)-1))
-			p.last = page
+		s.pages = append(s.pages, sheet{uint8(t.script()), uint32(t.terms.len())})
+		for i, w := range t.terms.words {
+			n, _ := s.terms.add(t.terms.at(i), w.hash)
+			s.lists.add(n, len(s.pages)-1)
 		}
-		if s.some += len(t.count); s.some > s.limit || len(s.loose) > runTerms {
-			s.pack()
-		}
-		if len(t.count) > 1<<14 {
-			return // a map never shrinks
-		}
-		clear(t.count)
+		t.reset()
 		s.tallies.Put(t)
 	}
 }
 
-// base64VLQ are the digits of numbers: 32 that end one, 32 that do not.
-const base64VLQ = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-func appendVLQ(b []byte, n int) []byte {
-	for ; n > 31; n >>= 5 {
-		b = append(b, base64VLQ[32|n&31])
+// order numbers the pages as the lists of the index do: page by number.
+func (s *search) order() []int {
+	order := make([]int, len(s.pages))
+	for i := range order {
+		order[i] = i
 	}
-	return append(b, base64VLQ[n])
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(s.pages[a].script, s.pages[b].script), cmp.Compare(s.pages[b].terms, s.pages[a].terms))
+	})
+	return order
 }
 
-// pack makes a sorted run of what is loose. A list that begins a run counts
-// from the page before the first, as all lists do.
-func (s *search) pack() {
-	run := make([]entry, 0, len(s.loose))
-	size := 0
-	for term, p := range s.loose {
-		run = append(run, entry{term: term, packed: p.packed, last: p.last})
-		size += len(term) + len(p.packed)
-	}
-	slices.SortFunc(run, func(a, b entry) int { return lessUTF16(a.term, b.term) })
-	all := make([]byte, 0, size) // one piece, in place of a hundred thousand
-	for i := range run {
-		e := &run[i]
-		from := len(all)
-		all = append(all, e.packed...)
-		e.packed = all[from:len(all):len(all)]
-	}
-	s.runs = append(s.runs, run)
-	s.loose, s.some = map[string]*posting{}, 0
+// A shard is a file of the index in the making.
+type shard struct {
+	terms []byte
+	last  []byte // term
+	lists bitText
 }
 
-// merged yields every term with its pages, in order.
-func (s *search) merged(yield func(term string, packed []byte) bool) {
-	s.pack()
-	runs := slices.Clone(s.runs)
-	var whole []byte
-	for {
-		least := -1
-		for i, run := range runs {
-			if len(run) > 0 && (least < 0 || lessUTF16(run[0].term, runs[least][0].term) < 0) {
-				least = i
+func (h *shard) add(term []byte, pages []uint32, of int) {
+	k := alike(h.last, term)
+	shared, own := units(term[:k]), units(term[k:])
+	if shared <= mostShared && own <= mostOwn {
+		h.terms = append(h.terms, bitDigits[shared*mostOwn+own-1])
+	} else {
+		h.terms = append(h.terms, bitDigits[len(bitDigits)-1], bitDigits[shared], bitDigits[own])
+	}
+	h.terms = append(h.terms, term[k:]...)
+	h.last = term
+	h.lists.count(uint32(len(pages)))
+	h.lists.sorted(pages, 0, uint32(of-1))
+}
+
+// What one digit says of a term; longer ones need three.
+const (
+	mostShared = 6
+	mostOwn    = 13
+)
+
+// alike says how many bytes two terms have in common at their beginning, in
+// whole characters. The second is not the first, nor its beginning.
+func alike(a, b []byte) (n int) {
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	for n > 0 && !utf8.RuneStart(b[n]) {
+		n--
+	}
+	return n
+}
+
+// units is how long a browser's scripts find s.
+func units(s []byte) (n int) {
+	for _, r := range string(s) {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
+// write makes the files of the index. listed are the pages in the order of the
+// list of conversations.
+func (s *search) write(listed []int, put func(chat.Asset) error) error {
+	order := s.order()
+	number := make([]uint32, len(order))
+	for n, page := range order {
+		number[page] = uint32(n)
+	}
+	sorted := make([]uint32, s.terms.len())
+	for i := range sorted {
+		sorted[i] = uint32(i)
+	}
+	slices.SortFunc(sorted, func(a, b uint32) int { return lessUTF16(s.terms.at(int(a)), s.terms.at(int(b))) })
+	var first out
+	var h shard
+	var pages []uint32
+	count := 0
+	write := func() error {
+		count++
+		h.lists.end()
+		body := slices.Concat([]byte("gptsnapTerms("+strconv.Itoa(count)+",`"), h.terms, []byte("`,`"), h.lists.text, []byte("`)\n"))
+		h = shard{terms: h.terms[:0], lists: bitText{text: h.lists.text[:0]}}
+		return put(chat.Asset{Name: searchFolder + strconv.Itoa(count) + ".js", Body: body})
+	}
+	for i, t := range sorted {
+		term := s.terms.at(int(t))
+		if len(h.terms) == 0 {
+			if i > 0 {
+				first.raw(",")
+			}
+			first.raw("`" + string(term) + "`") // letters, marks and digits: nothing that means anything there
+		}
+		pages = pages[:0]
+		for page := range s.lists.all(int(t)) {
+			pages = append(pages, number[page])
+		}
+		slices.Sort(pages)
+		h.add(term, pages, len(order))
+		if len(h.terms)+len(h.lists.text) > shardBytes || i == len(sorted)-1 {
+			if err := write(); err != nil {
+				return err
 			}
 		}
-		if least < 0 {
-			return
-		}
-		term, last := runs[least][0].term, -1
-		whole = whole[:0]
-		for i, run := range runs {
-			if len(run) == 0 || run[0].term != term {
-				continue
-			}
-			whole = rebase(whole, run[0].packed, last)
-			last = run[0].last
-			runs[i] = run[1:]
-		}
-		if !yield(term, whole) {
-			return
-		}
 	}
-}
-
-// rebase appends a packed list, whose first number counts from before page 0,
-// to one that ends with page last.
-func rebase(to, packed []byte, last int) []byte {
-	n, shift, i := 0, 0, 0
-	for more := true; more; i++ {
-		d := strings.IndexByte(base64VLQ, packed[i])
-		n |= d & 31 << shift
-		shift += 5
-		more = d&32 != 0
-	}
-	return append(appendVLQ(to, n-(last+1)<<2), packed[i:]...)
-}
-
-func (s *search) finish(docs []chat.Summary, put func(chat.Asset) error) error {
-	var first []string
-	var shard bytes.Buffer
-	var failed error
-	write := func() {
-		if shard.Len() > 0 && failed == nil {
-			shard.WriteString("`)\n")
-			failed = put(chat.Asset{Name: searchFolder + strconv.Itoa(len(first)) + ".js", Body: bytes.Clone(shard.Bytes())})
-		}
-		shard.Reset()
-	}
-	for term, packed := range s.merged {
-		if shard.Len()+len(term)+len(packed) > shardBytes {
-			write()
-		}
-		if failed != nil {
-			return failed
-		}
-		if shard.Len() == 0 {
-			first = append(first, term)
-			shard.WriteString("gptsnapTerms(" + strconv.Itoa(len(first)) + ",`")
-		} else {
-			shard.WriteByte('\n')
-		}
-		shard.WriteString(term)
-		shard.WriteByte(' ')
-		shard.Write(packed)
-	}
-	write()
-	if failed != nil {
-		return failed
-	}
-	order := inOrder(docs)
-	if err := neighbours(docs, order, put); err != nil {
-		return err
-	}
-	rows := make([]int, len(docs))
-	for row, page := range order {
-		rows[page] = row
+	row := make([]int, len(listed))
+	for n, page := range listed {
+		row[page] = n
 	}
 	var b out
 	b.raw("gptsnapIndex({rows:[")
-	for i, row := range rows {
+	for i, page := range order {
 		if i > 0 {
 			b.raw(",")
 		}
-		b.num(row)
+		b.num(row[page])
 	}
 	b.raw("],first:[")
-	for i, term := range first {
-		if i > 0 {
-			b.raw(",")
-		}
-		b.raw("`" + term + "`") // letters, marks and digits: nothing that means anything there
-	}
+	b.b = append(b.b, first.b...)
 	b.raw("]})\n")
 	return put(chat.Asset{Name: searchFolder + "index.js", Body: b.b})
 }

@@ -3,13 +3,15 @@ package html
 import (
 	"fmt"
 	"maps"
+	"math/bits"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"gptsnap/formats/chat"
 
@@ -19,13 +21,21 @@ import (
 
 // termsOf lists what the index knows a text by.
 func termsOf(s string) []string {
-	t := &tally{count: map[string]uint32{}}
 	var o out
 	o.raw("<main id=talk><h2>You</h2><p>")
 	o.text(s)
 	o.raw("</p></main><footer>saved</footer>")
-	t.page(o.b)
-	return slices.Sorted(maps.Keys(t.count))
+	return termsIn(o.b)
+}
+
+func termsIn(page []byte) (all []string) {
+	t := newSearch().tallies.Get().(*tally)
+	t.page(page)
+	for i := range t.terms.len() {
+		all = append(all, string(t.terms.at(i)))
+	}
+	slices.Sort(all)
+	return all
 }
 
 func TestTermsAreFoldedWordsAndPairsOfLetters(t *testing.T) {
@@ -36,6 +46,7 @@ func TestTermsAreFoldedWordsAndPairsOfLetters(t *testing.T) {
 		"土壌水分の":                        "の 分の 土壌 壌水 水分",
 		"ＡＢＣ ﬁne":                      "abc fine",
 		"データ 코드":                       "タ デー ータ 코드",
+		"ก็บก็ป":                       "ก็บ ก็ป บก็ ป",
 		"مُحَمَّد والـكـتاب أحمد":      "احمد محمد والكتاب",
 		"Python3で書く":                   "python3 く で書 書く",
 		"Σίσυφος ΣΊΣΥΦΟΣ":              "σισυφοσ",
@@ -58,35 +69,169 @@ func TestTermsAreFoldedWordsAndPairsOfLetters(t *testing.T) {
 	}
 }
 
-var shardLine = regexp.MustCompile("^(.+) ([A-Za-z0-9_-]+)$")
+// bitReader reads what a bitText wrote, as list.js does.
+type bitReader struct {
+	text   string
+	low, n uint32
+}
 
-// unpacked reads the index as find.js does.
-func unpacked(t testing.TB, files map[string]string) map[string][]int {
+func (b *bitReader) take(n uint32) (v uint32) {
+	for ; n > 0; n-- {
+		if b.n == 0 {
+			b.low = uint32(strings.IndexByte(bitDigits, b.text[0])*92 + strings.IndexByte(bitDigits, b.text[1]))
+			b.text, b.n = b.text[2:], 13
+		}
+		b.n--
+		v = v<<1 | b.low>>b.n&1
+	}
+	return v
+}
+
+func (b *bitReader) count() uint32 {
+	k := uint32(0)
+	for b.take(1) == 0 {
+		k++
+	}
+	return 1<<k | b.take(k)
+}
+
+func (b *bitReader) below(n uint32) uint32 {
+	k := uint32(bits.Len32(n - 1))
+	if k == 0 {
+		return 0
+	}
+	spare := uint32(1)<<k - n
+	if v := b.take(k - 1); v < spare {
+		return v
+	} else {
+		return v<<1 + b.take(1) - spare
+	}
+}
+
+func (b *bitReader) sorted(n, low, high uint32, to []uint32) []uint32 {
+	if n == 0 {
+		return to
+	}
+	m := n / 2
+	v := low + m + b.below(high-(n-1-m)-low-m+1)
+	return b.sorted(n-m-1, v+1, high, append(b.sorted(m, low, v-1, to), v))
+}
+
+func TestSortedNumbersAreReadBackFromText(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		high := rapid.Uint32Range(0, 3000).Draw(rt, "high")
+		lists := rapid.SliceOfN(rapid.SliceOfDistinct(rapid.Uint32Range(0, high), func(n uint32) uint32 { return n }), 1, 5).Draw(rt, "lists")
+		var w bitText
+		for _, l := range lists {
+			slices.Sort(l)
+			w.count(uint32(len(l) + 1))
+			w.sorted(l, 0, high)
+		}
+		w.end()
+		r := bitReader{text: string(w.text)}
+		for _, l := range lists {
+			if got := r.sorted(r.count()-1, 0, high, nil); !slices.Equal(got, l) {
+				rt.Fatalf("%v became %v", l, got)
+			}
+		}
+		if r.text != "" || strings.ContainsAny(string(w.text), "`\\$\n") {
+			rt.Fatalf("%q is left of %q", r.text, w.text)
+		}
+	})
+}
+
+func TestListsOfRisingNumbersAreKept(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		gaps := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(1, 3), rapid.IntRange(1, 100_000)), 0, 400).Draw(rt, "gaps")
+		times := rapid.IntRange(1, 100).Draw(rt, "times")
+		var g gapLists
+		want := make([][]int, 3)
+		at := [3]int{-1, -1, -1}
+		for i, gap := range slices.Repeat(gaps, times) {
+			n := i * i % 3
+			at[n] += gap
+			g.add(n, at[n])
+			want[n] = append(want[n], at[n])
+		}
+		for n := range g.lists {
+			if got := slices.Collect(g.all(n)); !slices.Equal(got, want[n]) {
+				rt.Fatalf("list %d: %d numbers became %d", n, len(want[n]), len(got))
+			}
+		}
+	})
+}
+
+// Words are folded rune by rune where that may be done.
+func TestFoldingRuneByRuneIsFoldingByTheBook(t *testing.T) {
+	t.Parallel()
+	l := &tally{letters: letters()}
+	any := rapid.OneOf(rapid.Rune(), rapid.RuneFrom(nil, unicode.Letter, unicode.Mark, unicode.Digit), rapid.RuneFrom([]rune("eéẹ̈́אבֿ́مَُحאָكاがカ゛゙한ㄱ각οσςÅΩﬁİıẞ")))
+	rapid.Check(t, func(rt *rapid.T) {
+		word := rapid.SliceOfN(any, 1, 8).Draw(rt, "word")
+		fast := []rune{}
+		for _, r := range word {
+			switch got := l.letter(r); {
+			case !got.word || got.fold < 0:
+				return
+			case got.fold > 0:
+				fast = append(fast, got.fold)
+			}
+		}
+		if want := string(folded([]byte(string(word)))); string(fast) != want {
+			rt.Fatalf("%q becomes %q, by the book %q", string(word), string(fast), want)
+		}
+	})
+}
+
+// unpacked reads the index as list.js does: the rows of each term.
+func unpacked(t testing.TB, files map[string]string, pages int) map[string][]int {
 	t.Helper()
 	all := map[string][]int{}
-	last := ""
+	var rows []int
+	list, _, ok := strings.Cut(strings.TrimPrefix(files[searchFolder+"index.js"], "gptsnapIndex({rows:["), "],first:[")
+	if !ok {
+		t.Fatalf("index %.80q", files[searchFolder+"index.js"])
+	}
+	for n := range strings.SplitSeq(list, ",") {
+		row, err := strconv.Atoi(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) != pages {
+		t.Fatalf("%d rows for %d pages", len(rows), pages)
+	}
+	last := []uint16{}
 	for n := 1; files[searchFolder+strconv.Itoa(n)+".js"] != ""; n++ {
 		body := files[searchFolder+strconv.Itoa(n)+".js"]
-		lines, ok := strings.CutPrefix(body, fmt.Sprintf("gptsnapTerms(%d,`", n))
-		if !ok || !strings.HasSuffix(lines, "`)\n") || len(body) > shardBytes+maxTerm*8+100 && strings.Count(body, "\n") > 2 {
+		terms, lists, ok := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(body, fmt.Sprintf("gptsnapTerms(%d,`", n)), "`)\n"), "`,`")
+		if !ok || len(body) > 2*shardBytes {
 			t.Fatalf("shard %d of %d bytes: %.60q", n, len(body), body)
 		}
-		for line := range strings.SplitSeq(strings.TrimSuffix(lines, "`)\n"), "\n") {
-			m := shardLine.FindStringSubmatch(line)
-			if m == nil || m[1] <= last && lessUTF16(m[1], last) <= 0 {
-				t.Fatalf("line %q after %q", line, last)
+		text, b := utf16.Encode([]rune(terms)), bitReader{text: lists}
+		digit := func(i int) int { return strings.IndexByte(bitDigits, byte(text[i])) }
+		term := []uint16{}
+		for i := 0; i < len(text); {
+			shared, own := digit(i)/mostOwn, digit(i)%mostOwn+1
+			if digit(i) == len(bitDigits)-1 {
+				shared, own = digit(i+1), digit(i+2)
+				i += 2
 			}
-			last = m[1]
-			page, value, shift := -1, 0, 0
-			for i := range len(m[2]) {
-				d := strings.IndexByte(base64VLQ, m[2][i])
-				value |= d & 31 << shift
-				if shift += 5; d&32 == 0 {
-					page += value >> 2
-					all[last] = append(all[last], page, value&3+1)
-					value, shift = 0, 0
-				}
+			term = append(slices.Clone(term[:shared]), text[i+1:i+1+own]...)
+			i += 1 + own
+			if slices.Compare(last, term) >= 0 {
+				t.Fatalf("%q after %q", string(utf16.Decode(term)), string(utf16.Decode(last)))
 			}
+			last = term
+			for _, n := range b.sorted(b.count(), 0, uint32(pages-1), nil) {
+				all[string(utf16.Decode(term))] = append(all[string(utf16.Decode(term))], rows[n])
+			}
+		}
+		if len(b.text) > 0 {
+			t.Fatalf("shard %d: %d bytes too many", n, len(b.text))
 		}
 	}
 	return all
@@ -95,33 +240,34 @@ func unpacked(t testing.TB, files map[string]string) map[string][]int {
 func TestTheIndexHoldsEveryTermOfEveryPage(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		word := rapid.OneOf(rapid.SampledFrom([]string{"a", "b", "water", "Über", "水分", "水", "مكتب", "\U00020000\U00020001", "\uff21\uff22", "<x>", "`${1}`", "\\"}), rapid.String())
+		word := rapid.OneOf(rapid.SampledFrom([]string{"a", "b", "water", "Über", "水分", "水", "ก็บก็", "مكتب", "\U00020000\U00020001", "\uff21\uff22", "<x>", "`${1}`", "\\", strings.Repeat("длинное", 5)}), rapid.String())
 		pages := rapid.SliceOfN(rapid.SliceOfN(word, 0, 12), 1, 40).Draw(rt, "pages")
-		s := newSearch(rapid.SampledFrom([]int{1, 7, runPostings}).Draw(rt, "postings in a run"))
+		s := newSearch()
 		want := map[string][]int{}
-		docs := make([]chat.Summary, len(pages))
+		listed := make([]int, len(pages))
 		for i, words := range pages {
 			var o out
 			o.raw("<main><p>")
 			o.text(strings.Join(words, " "))
 			o.raw("</main>")
 			s.add(o.b)()
-			one := &tally{count: map[string]uint32{}}
-			one.page(o.b)
-			for term, n := range one.count {
-				want[term] = append(want[term], i, int(min(n, 4)))
+			for _, term := range termsIn(o.b) {
+				want[term] = append(want[term], len(pages)-1-i)
 			}
-			docs[i] = chat.Summary{Path: itoa(i), Updated: time.Unix(int64(i), 0)}
+			listed[len(pages)-1-i] = i
 		}
 		files := map[string]string{}
-		if err := s.finish(docs, func(a chat.Asset) error { files[a.Name] = string(a.Body); return nil }); err != nil {
+		if err := s.write(listed, func(a chat.Asset) error { files[a.Name] = string(a.Body); return nil }); err != nil {
 			rt.Fatal(err)
 		}
-		if got := unpacked(t, files); !maps.EqualFunc(got, want, slices.Equal) {
-			rt.Fatalf("got %v\nwant %v", got, want)
+		got := unpacked(t, files, len(pages))
+		for _, m := range []map[string][]int{got, want} {
+			for _, rows := range m {
+				slices.Sort(rows)
+			}
 		}
-		if ix := files[searchFolder+"index.js"]; !strings.HasPrefix(ix, "gptsnapIndex({rows:["+itoa(len(pages)-1)) {
-			rt.Fatalf("index %.80q", ix)
+		if !maps.EqualFunc(got, want, slices.Equal) {
+			rt.Fatalf("got %v\nwant %v", got, want)
 		}
 	})
 }
