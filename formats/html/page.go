@@ -168,11 +168,7 @@ func (p *page) listed(key, name string) {
 		p.element("span dir=auto", "span", name)
 		return
 	}
-	to := indexName + "#" + key + "=" + escapeURL(name, "")
-	if key == "project" {
-		to = projectPage(name)
-	}
-	p.raw("<a dir=auto href=\"" + pathLink(p.d.Root) + to + "\">")
+	p.raw("<a dir=auto href=\"" + pathLink(p.d.Root) + indexName + "#" + key + "=" + escapeURL(name, "") + "\">")
 	p.text(name)
 	p.raw("</a>")
 }
