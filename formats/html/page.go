@@ -168,7 +168,11 @@ func (p *page) listed(key, name string) {
 		p.element("span dir=auto", "span", name)
 		return
 	}
-	p.raw("<a dir=auto href=\"" + pathLink(p.d.Root) + indexName + "#" + key + "=" + escapeURL(name, "") + "\">")
+	to := indexName + "#" + key + "=" + escapeURL(name, "")
+	if key == "project" {
+		to = projectPage(name)
+	}
+	p.raw("<a dir=auto href=\"" + pathLink(p.d.Root) + to + "\">")
 	p.text(name)
 	p.raw("</a>")
 }
