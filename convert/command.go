@@ -48,7 +48,7 @@ func Commands() []*cli.Command {
 			&cli.StringFlag{Name: "redact", Usage: "take out values of these `KINDS` by their shape, any of secrets,email,phone; pictures and files stay as they are"},
 			&cli.StringFlag{Name: "thinking", Value: "fold", Usage: "`HOW` to show thinking: fold, show, drop"},
 			&cli.StringFlag{Name: "tools", Value: "fold", Usage: "`HOW` to show tool calls and results: fold, show, drop"},
-			&cli.StringFlag{Name: "files", Value: "copy", Usage: "`HOW` to treat images and files: copy, none"},
+			&cli.StringFlag{Name: "files", Usage: "`HOW` to treat images and files: copy them beside the documents, link to where they lie (in an unzipped export), embed them in the documents, none (default: copy; embed for HTML that is one file; none for JSONL)"},
 			&cli.BoolFlag{Name: "hidden", Usage: "also write system prompts, instructions and other hidden messages"},
 			&cli.StringFlag{Name: "timestamps", Value: "smart", Usage: "Markdown: `WHEN` to show times: none, smart, full"},
 			&cli.StringFlag{Name: "citations", Value: "links", Usage: "Markdown: `HOW` to show citations: links, footnotes, drop"},
@@ -102,7 +102,7 @@ func planFrom(c *cli.Context) (plan, error) {
 		"branches":  {"all", "current", "files"},
 		"thinking":  {"fold", "show", "drop"},
 		"tools":     {"fold", "show", "drop"},
-		"files":     {"copy", "none"},
+		"files":     {"", "copy", "link", "embed", "none"},
 		"partition": {"none", "month"},
 
 		"on-conflict": {"keep", "overwrite", "rename"},
@@ -155,12 +155,15 @@ func planFrom(c *cli.Context) (plan, error) {
 		p.look.Template = string(raw)
 	}
 	p.opts = Options{Branches: c.String("branches"), Hidden: c.Bool("hidden"), Thinking: p.look.Thinking, Tools: p.look.Tools,
-		Whole: p.format.whole && p.look.Schema == "messages", Name: name, CopyFiles: c.String("files") == "copy" && !p.format.whole,
+		Whole: p.format.whole && p.look.Schema == "messages", Name: name,
 		Workers: c.Int("jobs"), Log: slog.New(slog.DiscardHandler)}
 	if since := c.String("changed-since"); since != "" {
 		if p.opts.Since, err = source.Since(since, time.Now().In(zone)); err != nil {
 			return p, usage("--changed-since: %v", err)
 		}
+	}
+	if err := p.planFiles(c.String("files")); err != nil {
+		return p, err
 	}
 	if p.opts.Workers <= 0 {
 		p.opts.Workers = runtime.GOMAXPROCS(0)
@@ -205,6 +208,9 @@ func run(c *cli.Context) error {
 		return err
 	}
 	defer src.Close()
+	if p.opts.Files == "link" && src.Where == nil {
+		return source.Fail(source.ExitUsage, "unzip the export and give the folder, or use --files copy, which puts the files into a folder", "--files link: %s holds its files packed, so there is no file that a document could lead to", src.Path)
+	}
 	if p.redact != nil {
 		src = p.redact.Source(src)
 	}

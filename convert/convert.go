@@ -47,17 +47,18 @@ type Outfitter interface {
 
 // Options say how a run is done.
 type Options struct {
-	Branches  string // all, current or files
-	Hidden    bool   // also what nobody is meant to see
-	Thinking  string // fold, show or drop: only drop concerns this room
-	Tools     string
-	Whole     bool // the format wants every node, whatever is hidden (JSONL)
-	Name      *Template
-	CopyFiles bool
-	Since     time.Time // write only what changed at this time or later; the index still lists all
-	Workers   int
-	Log       *slog.Logger
-	Progress  func(done, total int)
+	Branches string // all, current or files
+	Hidden   bool   // also what nobody is meant to see
+	Thinking string // fold, show or drop: only drop concerns this room
+	Tools    string
+	Whole    bool // the format wants every node, whatever is hidden (JSONL)
+	Name     *Template
+	Files    string    // copy, link, embed or none; "" says nothing of files at all
+	Place    string    // of link: the folder that documents are in
+	Since    time.Time // write only what changed at this time or later; the index still lists all
+	Workers  int
+	Log      *slog.Logger
+	Progress func(done, total int)
 }
 
 // A Report says what a run did.
@@ -71,6 +72,7 @@ type Report struct {
 	Skipped       int      // conversations that could not be read or rendered
 	Files         int      // files placed beside the documents
 	MissingFiles  int      // references to files that the source does not hold
+	FilesLeftOut  int      // files not placed, since the output is one file without room for them
 }
 
 // skipped tells of what is left out: a conversation, or a part of the input
@@ -103,7 +105,7 @@ type doc struct {
 // out; any other error ends the run. The sink is not closed.
 func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options) (Report, error) {
 	var rep Report
-	placed := newPlacer(src, to, o.CopyFiles)
+	placed := newPlacer(src, to, o.Files, o.Place)
 	if out, ok := r.(Outfitter); ok && to.Folder() {
 		for _, a := range out.Assets() {
 			if _, err := rep.put(to, a.Name, "", a.Body); err != nil {
@@ -148,6 +150,7 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 			o.Progress(rep.Conversations+rep.Skipped, src.Count)
 		}
 	}
+	rep.FilesLeftOut = int(placed.leftOut.Load())
 	if err := site.finish(all, func(a chat.Asset) error {
 		_, err := rep.put(to, a.Name, "", a.Body)
 		return err

@@ -61,7 +61,7 @@ func defaults(t testing.TB) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Branches: "all", Thinking: "fold", Tools: "fold", Name: name, CopyFiles: true, Workers: 2, Log: slog.New(slog.DiscardHandler)}
+	return Options{Branches: "all", Thinking: "fold", Tools: "fold", Name: name, Files: "copy", Workers: 2, Log: slog.New(slog.DiscardHandler)}
 }
 
 func renderer(t testing.TB, name string, l Look) (format, Renderer) {

@@ -31,32 +31,36 @@ type Look struct {
 // A format is one way to write a conversation.
 type format struct {
 	name, about string
-	output      string // where it goes unless -o says so; with an extension it is one file
-	whole       bool   // wants every node, hidden or not
-	onePage     bool   // two documents do not fit into one file
+	output      string   // where it goes unless -o says so; with an extension it is one file
+	whole       bool     // wants every node, hidden or not
+	onePage     bool     // two documents do not fit into one file
+	binds       bool     // its one file holds documents and files
+	files       []string // what --files may be, the default first
 	make        func(Look) (Renderer, error)
 }
+
+var inOrBeside = []string{"copy", "link", "embed", "none"}
 
 // formats is the table of formats: a new one is a folder under formats/ and a
 // row here.
 var formats = []format{
-	{"markdown", "one .md file a conversation, with front matter", "chatgpt-markdown", false, false, func(l Look) (Renderer, error) {
+	{"markdown", "one .md file a conversation, with front matter", "chatgpt-markdown", false, false, false, inOrBeside, func(l Look) (Renderer, error) {
 		return markdown.New(markdown.Options{Thinking: l.Thinking, Tools: l.Tools, Timestamps: l.Timestamps, Location: l.Zone,
 			UserName: l.UserName, AssistantName: l.AssistantName, Citations: l.Citations, Flavor: l.Flavor, Template: l.Template})
 	}},
-	{"html", "a site of pages that opens from the folder, without network", "chatgpt-html", false, true, func(l Look) (Renderer, error) {
+	{"html", "a site of pages that opens from the folder, without network", "chatgpt-html", false, true, false, inOrBeside, func(l Look) (Renderer, error) {
 		return html.New(html.Options{Thinking: l.Thinking, Tools: l.Tools, Location: l.Zone,
 			UserName: l.UserName, AssistantName: l.AssistantName, Single: l.Single, Highlight: l.Highlight, Math: l.Math})
 	}},
-	{"text", "one .txt file a conversation, plain words without any markup of ours", "chatgpt-text", false, false, func(l Look) (Renderer, error) {
+	{"text", "one .txt file a conversation, plain words without any markup of ours", "chatgpt-text", false, false, false, []string{"copy", "link", "none"}, func(l Look) (Renderer, error) {
 		return text.New(text.Options{UserName: l.UserName, AssistantName: l.AssistantName, Location: l.Zone,
 			Timestamps: l.Timestamps, Citations: l.Citations}), nil
 	}},
-	{"epub", "one book of all, a chapter for each conversation", "chatgpt.epub", false, false, func(l Look) (Renderer, error) {
+	{"epub", "one book of all, a chapter for each conversation", "chatgpt.epub", false, false, true, []string{"copy", "embed", "none"}, func(l Look) (Renderer, error) {
 		return epub.New(epub.Options{UserName: l.UserName, AssistantName: l.AssistantName, Location: l.Zone,
 			Timestamps: l.Timestamps, Citations: l.Citations}), nil
 	}},
-	{"jsonl", "JSON lines for programs: see --schema", "chatgpt.jsonl", true, false, func(l Look) (Renderer, error) {
+	{"jsonl", "JSON lines for programs: see --schema", "chatgpt.jsonl", true, false, false, []string{"none", "copy", "link", "embed"}, func(l Look) (Renderer, error) {
 		return jsonl.New(jsonl.Options{Schema: l.Schema, System: l.System, MinTurns: l.MinTurns, Dedupe: l.Dedupe})
 	}},
 }

@@ -31,6 +31,9 @@ func (r Report) Line(to string) string {
 	if r.MissingFiles > 0 {
 		fmt.Fprintf(&b, ", %s not in the source (noted where they belong)", plural(r.MissingFiles, "file"))
 	}
+	if r.FilesLeftOut > 0 {
+		fmt.Fprintf(&b, ", %s not copied, since the output is one file (see --files)", plural(r.FilesLeftOut, "file"))
+	}
 	return b.String()
 }
 

@@ -50,8 +50,9 @@ func notOne(format string, a ...any) error {
 // Decode reads one conversation in any of its forms: GET /conversation/{id},
 // an element of POST /conversations/batch or of an official export, a shared
 // conversation, or a page of GET /conversations/{id}. An array is accepted if
-// it holds exactly one conversation, or only pages of one, newest first. A
-// list entry, whose mapping is null, is no conversation.
+// it holds exactly one conversation, or only pages of one, newest first; so is
+// a group chat that [JoinRoom] has joined. A list entry, whose mapping is null,
+// is no conversation.
 func Decode(raw []byte) (*chat.Conversation, error) {
 	b, err := door(raw)
 	if err != nil {
@@ -61,6 +62,11 @@ func Decode(raw []byte) (*chat.Conversation, error) {
 	case '{':
 		d := newDecoder(b)
 		if err := d.read(); err != nil {
+			if d.s.end() == nil {
+				if c := decodeRoom(b); c != nil {
+					return c, nil
+				}
+			}
 			return nil, err
 		}
 		if d.c.ID == "" {

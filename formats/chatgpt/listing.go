@@ -191,6 +191,32 @@ func DecodeProjects(raw []byte) (projects []Project, cursor string, err error) {
 	return projects, str(page.Get("cursor")), nil
 }
 
+// A Share is a link that shows a conversation as it was to whoever has it.
+type Share struct {
+	ID, Conversation, Title string
+	Updated                 time.Time // of the link, or when it was made; zero if unknown
+}
+
+// DecodeShares reads a page of GET /shared_conversations. Links without an id
+// are left out.
+func DecodeShares(raw []byte) (shares []Share, err error) {
+	page, err := pageWithItems(raw)
+	if err != nil {
+		return nil, err
+	}
+	page.Get("items").ForEach(func(_, item gjson.Result) bool {
+		s := Share{ID: first(str(item.Get("id")), str(item.Get("share_id"))), Conversation: str(item.Get("conversation_id")), Title: str(item.Get("title"))}
+		if s.Updated = when([]byte(item.Get("update_time").Raw)); s.Updated.IsZero() {
+			s.Updated = when([]byte(item.Get("create_time").Raw))
+		}
+		if s.ID != "" {
+			shares = append(shares, s)
+		}
+		return true
+	})
+	return shares, nil
+}
+
 // pageWithItems checks raw and returns it if it has an array of items.
 func pageWithItems(raw []byte) (gjson.Result, error) {
 	b, err := door(raw)

@@ -287,13 +287,13 @@ func TestThumbsAreAPreference(t *testing.T) {
 		want   string // pairs as "chosen>rejected source"
 	}{
 		"a thumb up beats the answer that was gone on with": {"+..", "one>two feedback, one>three feedback"},
-		"a thumb down loses":                                {".-.", "three>one current, three>two feedback"},
-		"the current one was bad":                           {"..-", "two>three feedback"},
-		"all three were bad":                                {"---", "three>one current, three>two current"},
-		"up beats down, and what nobody rated":              {"-+.", "two>one feedback, two>three feedback"},
-		"two thumbs up are equals but for the path":         {"+.+", "three>one current, three>two feedback"},
-		"a choice says more than a thumb":                   {"c+.", "one>two choice, one>three choice"},
-		"no thumbs":                                         {"...", "three>one current, three>two current"},
+		"a thumb down loses":                        {".-.", "three>one current, three>two feedback"},
+		"the current one was bad":                   {"..-", "two>three feedback"},
+		"all three were bad":                        {"---", "three>one current, three>two current"},
+		"up beats down, and what nobody rated":      {"-+.", "two>one feedback, two>three feedback"},
+		"two thumbs up are equals but for the path": {"+.+", "three>one current, three>two feedback"},
+		"a choice says more than a thumb":           {"c+.", "one>two choice, one>three choice"},
+		"no thumbs":                                 {"...", "three>one current, three>two current"},
 	} {
 		c := tree("q: user 1", "a<q: assistant one", "b<q: assistant two", "c<q: assistant three")
 		for i, thumb := range x.thumbs {

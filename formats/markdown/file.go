@@ -16,9 +16,10 @@ func target(f *chat.File) string {
 	return encode(f.Href, "&<>\"()\\`{}|^[]$%#?:")
 }
 
-// isWiki reports whether f can be named in [[ ]]: Obsidian knows no escapes there.
-func isWiki(f *chat.File) bool {
-	return !strings.HasPrefix(f.Href, "data:") && oneLine(f.Href, 1000) == f.Href && !strings.ContainsAny(f.Href, "[]|#^\\\"<>*?")
+// isWiki reports whether f can be named in [[ ]]: Obsidian knows no escapes
+// there, and nothing outside of its vault, which is the output folder.
+func (p *page) isWiki(f *chat.File) bool {
+	return !strings.HasPrefix(f.Href, "data:") && !strings.HasPrefix(strings.TrimPrefix(f.Href, p.d.Root), "../") && oneLine(f.Href, 1000) == f.Href && !strings.ContainsAny(f.Href, "[]|#^\\\"<>*?")
 }
 
 // wikiPath is the way to f from the top of the vault.
@@ -32,7 +33,7 @@ func wikiPath(f *chat.File) string {
 
 // fileLink links words to f, which has an Href.
 func (p *page) fileLink(words string, f *chat.File) {
-	if p.r.wiki && isWiki(f) {
+	if p.r.wiki && p.isWiki(f) {
 		p.b = append(append(append(p.b, "[["...), wikiPath(f)...), '|')
 		p.b = append(append(p.b, strings.Map(noBracket, words)...), "]]"...)
 		return
@@ -50,7 +51,7 @@ func noBracket(r rune) rune {
 
 // picture shows f, which has an Href.
 func (p *page) picture(alt string, f *chat.File) {
-	if p.r.wiki && isWiki(f) {
+	if p.r.wiki && p.isWiki(f) {
 		p.b = append(append(append(p.b, "![["...), wikiPath(f)...), "]]"...)
 		return
 	}
@@ -72,12 +73,13 @@ func (p *page) fileNote(kind string, f *chat.File, more ...string) {
 		p.b = append(p.b, ", "...)
 		p.words(m)
 	}
-	if f.Href == "" {
+	switch {
+	case f.Href != "":
+	case f.Missing != "":
+		p.b = append(p.b, ": "...)
+		p.words(f.Missing)
+	default:
 		p.b = append(p.b, ", not in the archive"...)
-		if f.Missing != "" {
-			p.b = append(p.b, ": "...)
-			p.words(f.Missing)
-		}
 	}
 	p.b = append(p.b, ')')
 }

@@ -12,6 +12,9 @@ func (p *page) image(x *chat.Image) {
 	switch {
 	case x.File == nil:
 		p.b = append(p.b, "*(image that is not named)*\n"...)
+	case strings.HasPrefix(x.File.Href, "data:") && !strings.HasPrefix(x.File.Href, "data:image/"): // of a kind that may not be shown
+		p.file("image", x.File)
+		p.b = append(p.b, '\n')
 	case x.File.Href != "":
 		p.picture(or(oneLine(x.Title, 100), fileName(x.File)), x.File)
 		p.b = append(p.b, "\n\n*"...)

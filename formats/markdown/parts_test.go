@@ -55,7 +55,7 @@ func TestFilesAreLinkedOrNoted(t *testing.T) {
 	page := render(t, mustNew(t, Options{}), talk(m))
 	for _, want := range []string{
 		"![a (1) #2.png](../files/a%20%281%29%20%232.png)", "3 × 4, 12 KB",
-		"*(image: f-9, 999 bytes, not in the archive: expired)*",
+		"*(image: f-9, 999 bytes: expired)*",
 		"Attached: [b.pdf](files/b.pdf) (file, application/pdf, 2.0 MB)",
 	} {
 		if !strings.Contains(page, want) {
@@ -63,8 +63,17 @@ func TestFilesAreLinkedOrNoted(t *testing.T) {
 		}
 	}
 	page = render(t, mustNew(t, Options{Flavor: "obsidian"}), talk(m))
-	if !strings.Contains(page, "[[files/b.pdf|b.pdf]]") {
-		t.Error(page)
+	if !strings.Contains(page, "[[files/b.pdf|b.pdf]]") || !strings.Contains(page, `![a (1) \#2.png](../files/`) {
+		t.Errorf("one file is in the vault, one is not:\n%s", page)
+	}
+	for href, want := range map[string]string{
+		"data:image/png;base64,AA==":                "\n![p.png](data:image/png;base64,AA==)\n",
+		"data:application/octet-stream;base64,AA==": "\n[p.png](data:application/octet-stream;base64,AA==) (image)\n",
+	} {
+		m.Parts = []chat.Part{&chat.Image{File: &chat.File{Name: "p.png", Href: href}}}
+		if page := render(t, mustNew(t, Options{}), talk(m)); !strings.Contains(page, want) {
+			t.Errorf("%q is missing in\n%s", want, page)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -47,6 +48,7 @@ func (b *box) assets() *assets {
 			a.name(raw)
 		}
 	}
+	b.files = a
 	return a
 }
 
@@ -115,6 +117,19 @@ func (a *assets) title(base, id string) string {
 
 // open is [Source.File] of an export.
 func (a *assets) open(f *chat.File) (io.ReadCloser, error) {
+	m, err := a.find(f)
+	if err != nil {
+		return nil, err
+	}
+	in, err := m.open()
+	if err != nil {
+		return nil, err
+	}
+	return typed(f, in)
+}
+
+// find looks f up and fills in its name and size.
+func (a *assets) find(f *chat.File) (*asset, error) {
 	id, err := fileID(f)
 	if err != nil {
 		return nil, err
@@ -123,17 +138,27 @@ func (a *assets) open(f *chat.File) (io.ReadCloser, error) {
 	if m == nil {
 		return nil, fmt.Errorf("not in the %s", a.where)
 	}
-	in, err := m.open()
-	if err != nil {
-		return nil, err
-	}
 	if f.Size == 0 {
 		f.Size = m.size
 	}
 	if f.Name == "" {
 		f.Name = a.title(m.base, id)
 	}
-	return typed(f, in)
+	return m, nil
+}
+
+// on is [Source.Where] of an export that was unpacked into a folder.
+func (a *assets) on(folder string) func(f *chat.File) (string, error) {
+	return func(f *chat.File) (string, error) {
+		m, err := a.find(f)
+		if err != nil {
+			return "", err
+		}
+		if f.MIME == "" {
+			f.MIME = mediaOf(f.Name)
+		}
+		return filepath.Join(folder, filepath.FromSlash(m.name)), nil
+	}
 }
 
 // FileID is the id under which an archive keeps the bytes of f. A file that

@@ -29,7 +29,9 @@ type box struct {
 	name     string // as Source.Name
 	path     string
 	root     string // what stands before the names that the provider gave, "" or "folder/"
+	plain    bool   // its members are files in the folder at path
 	members  []member
+	files    *assets // once they were asked for
 	chats    []int   // indices of members that hold conversations, in the order to read them
 	problems []error // *EntryErrors: members that had to be left out
 	close    func() error

@@ -25,7 +25,7 @@ func openFolder(name string) (*box, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &box{path: name, close: root.Close}
+	b := &box{path: name, plain: true, close: root.Close}
 	if err := b.list(root, ".", 0, false); err != nil {
 		root.Close()
 		return nil, err

@@ -38,6 +38,14 @@ func Open(path string) (*Source, error) {
 		b.close()
 		return nil, err
 	}
+	if b.plain {
+		folder, err := filepath.Abs(path)
+		if err != nil {
+			b.close()
+			return nil, Fail(ExitFailed, "", "%s: %w", path, err)
+		}
+		s.Where = b.files.on(folder)
+	}
 	return s, nil
 }
 

@@ -53,7 +53,11 @@ type Source struct {
 	// Size where they were unknown and are known here. An error that says why
 	// the bytes are missing is fit to be shown to the reader. Safe for many
 	// goroutines, each with its own f.
-	File  func(f *chat.File) (io.ReadCloser, error)
+	File func(f *chat.File) (io.ReadCloser, error)
+	// Where is the path on disk of the bytes that f refers to, of a Source whose
+	// files lie there plainly; nil of any other. Its errors are as File's. It
+	// fills in f as File does, as far as that needs no look at the bytes.
+	Where func(f *chat.File) (path string, err error)
 	Close func() error
 
 	ours  *ours                           // nil in a Source that is no archive
