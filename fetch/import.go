@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"gptsnap/formats/archive"
@@ -29,11 +31,8 @@ type importer struct {
 	o      ImportOptions
 	w      *archive.Writer // nil on a dry run
 	report *Report
-	// known are the digests of every version held of every id, so that what
-	// is imported twice is stored once.
-	known map[string]map[[sha256.Size]byte]bool
-	held  holding
-	whose Identity // of the account that the archive is of
+	known  known
+	whose  Identity // of the account that the archive is of
 }
 
 // Import adds everything that is in the inputs to the archive, bytes
@@ -44,8 +43,7 @@ type importer struct {
 // A conversation that cannot be read is reported and passed over; so is an
 // input that cannot be opened. The error is a [*source.Failure].
 func Import(ctx context.Context, o ImportOptions) (Report, error) {
-	im := &importer{o: o, report: &Report{Command: "import", Started: time.Now().UTC()},
-		known: map[string]map[[sha256.Size]byte]bool{}, held: holding{}}
+	im := &importer{o: o, report: &Report{Command: "import", Started: time.Now().UTC()}, known: newKnown()}
 	if len(o.Inputs) == 0 {
 		return *im.report, source.Fail(source.ExitUsage, "give the official export's ZIP, its unzipped folder, or a JSON file", "nothing to import")
 	}
@@ -64,7 +62,7 @@ func Import(ctx context.Context, o ImportOptions) (Report, error) {
 		if err != nil {
 			return *im.report, err
 		}
-		im.learn(records, func(rec archive.Record) ([]byte, error) { return readFrom(o.Archive, rec) })
+		im.learn(slices.All(records), func(rec archive.Record) ([]byte, error) { return readFrom(o.Archive, rec) })
 		return im.finish(ctx, im.all(ctx, walks))
 	}
 	w, err := openArchive(o.Archive, o.Tool)
@@ -72,7 +70,7 @@ func Import(ctx context.Context, o ImportOptions) (Report, error) {
 		return *im.report, err
 	}
 	im.w = w
-	im.learn(w.Records(), w.Read)
+	im.learn(w.All(), w.Read)
 	report, err := im.finish(ctx, im.all(ctx, walks))
 	return report, closeArchive(w, err)
 }
@@ -101,26 +99,17 @@ func (im *importer) open() ([]*source.Inventory, error) {
 }
 
 // learn takes note of what the archive holds.
-func (im *importer) learn(records []archive.Record, read func(archive.Record) ([]byte, error)) {
+func (im *importer) learn(records iter.Seq2[int, archive.Record], read func(archive.Record) ([]byte, error)) {
 	for _, rec := range records {
 		var digest [sha256.Size]byte
 		if n, err := hex.Decode(digest[:], []byte(rec.SHA256)); err != nil || n != len(digest) {
 			continue
 		}
-		im.note(rec, digest)
+		im.known.note(&rec.Meta, digest)
 		if rec.Kind == kindMemo {
 			im.whose = identityIn(rec, read)
 		}
 	}
-}
-
-func (im *importer) note(rec archive.Record, digest [sha256.Size]byte) {
-	key := rec.Kind + "/" + rec.ID
-	if im.known[key] == nil {
-		im.known[key] = map[[sha256.Size]byte]bool{}
-	}
-	im.known[key][digest] = true
-	im.held.note(rec)
 }
 
 func (im *importer) all(ctx context.Context, walks []*source.Inventory) error {
@@ -185,18 +174,19 @@ func (im *importer) conversation(input string, item source.Item) error {
 	im.report.Listed++
 	digest := sha256.Sum256(item.Body)
 	m := im.meta(input, item)
-	old, held := im.held.latest(m.Kind, m.ID)
+	old, held := im.known.latest(m.Kind, m.ID)
+	_, removed := im.known.latest(archive.KindTombstone, m.ID)
 	count := &im.report.Other
 	switch {
-	case im.held.removed(m.ID):
+	case removed:
 		im.report.Removed++
 		return nil
-	case im.known[m.Kind+"/"+m.ID][digest]:
+	case im.known.version(&m, digest):
 		im.report.Unchanged++
 		return nil
 	case !held:
 		count = &im.report.New
-	case m.Updated.After(old.Updated.Add(rounding)):
+	case m.Updated.After(old.Add(rounding)):
 		count = &im.report.Changed
 	}
 	if im.w != nil {
@@ -211,7 +201,7 @@ func (im *importer) conversation(input string, item source.Item) error {
 		im.report.Truncated = append(im.report.Truncated, m.ID)
 	}
 	*count++
-	im.note(archive.Record{Meta: m}, digest)
+	im.known.note(&m, digest)
 	im.report.Bytes += int64(len(item.Body))
 	return nil
 }
@@ -224,7 +214,7 @@ func (im *importer) file(input string, item source.Item) error {
 		return err
 	}
 	m := im.meta(input, item)
-	if im.known[m.Kind+"/"+m.ID][digest] {
+	if im.known.version(&m, digest) {
 		return nil
 	}
 	if im.w != nil {
@@ -237,7 +227,7 @@ func (im *importer) file(input string, item source.Item) error {
 			return storing(im.w, err)
 		}
 	}
-	im.note(archive.Record{Meta: m}, digest)
+	im.known.note(&m, digest)
 	im.report.Files++
 	im.report.Bytes += n
 	return nil
