@@ -51,7 +51,7 @@ var mayImport = map[string][]string{
 	"fetch/fakeapi":    {},
 	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text", "formats/epub", "formats/sqlite", "formats/parquet"},
 	"convert/serve":    {"convert", "formats/chat", "formats/html", "formats/source"},
-	"analyze":          {"formats/chat", "formats/source", "formats/terminal", "formats/tokens"},
+	"analyze":          {"formats/chat", "formats/rows", "formats/source", "formats/terminal", "formats/tokens"},
 
 	"formats/chat/chattest":  {"formats/chat"}, // for tests
 	"testdata/bench/corpus":  {"formats/chat/chattest"},

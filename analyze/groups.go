@@ -122,7 +122,7 @@ func (g *groups) Observe(t *Tally) {
 			r.last = g.seen
 			r.conversations++
 		}
-		r.Add(f)
+		f.count(&r.Count)
 		r.from, r.to = earlier(r.from, f.Time), later(r.to, f.Time)
 	}
 	g.conversations += one(any)

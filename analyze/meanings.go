@@ -56,7 +56,7 @@ var meanings = map[string]string{
 	"blocks": "blocks of code", "code/user": "blocks in prompts", "code/assistant": "blocks in answers", "tools": "blocks that a tool was asked to run",
 	"lines": "lines of code", "lines_current": "lines on current paths", "code/longest": "lines of the longest block",
 	"calls": "messages of the assistant that are addressed to the tool", "tools/answers": "messages of the tool", "failures": "messages that report a failure",
-	"failure_rate": "failures divided by answers; null without answers", "seconds": "seconds that its answers say they took", "tools/mean_seconds": "mean of the answers that tell how long they took",
+	"failure_rate": "part of the answers, and of calls that failed themselves, that report a failure, 0 to 1; null if there are none", "seconds": "seconds that its answers say they took", "tools/mean_seconds": "mean of the answers that tell how long they took",
 	"citations": "pages cited, each once per message that cites it", "pages": "different addresses cited",
 	"kind": "image, audio, video, document, data, text, code, archive or other", "files": "files, each once", "references": "messages that name them",
 	"bytes": "size in bytes, as far as it is known", "size_unknown": "files whose size nobody tells", "missing": "files whose bytes are not there", "missing_bytes": "the size of those, as far as it is known",

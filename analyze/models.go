@@ -54,7 +54,7 @@ func (m *models) Observe(t *Tally) {
 			r.last = m.seen
 			r.conversations++
 		}
-		r.Add(f)
+		f.count(&r.Count)
 		r.regenerated += one(again != nil && again[i])
 		r.off += one(!f.Current)
 		r.thinking += max(0, t.Chat.Nodes[i].Message.Thinking)

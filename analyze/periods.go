@@ -70,7 +70,7 @@ func (p *periods) Observe(t *Tally) {
 	p.row(t.Chat.Created).conversations++
 	for i := range t.Facts {
 		if f := &t.Facts[i]; f.Message {
-			p.row(f.Time).Add(f)
+			f.count(&p.row(f.Time).Count)
 		}
 	}
 }

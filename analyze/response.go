@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"gptsnap/formats/chat"
+	"gptsnap/formats/rows"
 )
 
 // response measures how long answers took: from the time of the nearest
@@ -33,27 +33,10 @@ func newResponse(o Options) Metric { return &response{zone: o.Clock, rows: map[s
 
 // Observe measures the answers of one conversation.
 func (k *response) Observe(t *Tally) {
-	c := t.Chat
-	asked := make([]int, len(c.Nodes)) // the prompt that waits for an answer at each node, -1 for none
-	thought := make([]time.Duration, len(c.Nodes))
-	for i := range c.Preorder() {
-		asked[i] = -1
-		if up := c.Nodes[i].Parent; up >= 0 {
-			asked[i], thought[i] = asked[up], thought[up]
-		}
-		f := &t.Facts[i]
-		if !f.Message {
-			continue
-		}
-		thought[i] += max(0, c.Nodes[i].Message.Thinking)
-		switch {
-		case f.Visible && f.Role == chat.User:
-			asked[i], thought[i] = i, 0
-		case f.Visible && asked[i] >= 0:
-			k.answer(cmp.Or(f.Model, unknownGroup), t.Facts[asked[i]].Time, f.Time, thought[i])
-			asked[i], thought[i] = -1, 0
-		}
-	}
+	rows.Answers(t.Chat, func(i int) bool { return t.Facts[i].Visible }, func(answer, prompt int, thought time.Duration) {
+		f := &t.Facts[answer]
+		k.answer(cmp.Or(f.Model, unknownGroup), t.Facts[prompt].Time, f.Time, thought)
+	})
 }
 
 func (k *response) answer(model string, from, to time.Time, thought time.Duration) {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gptsnap/formats/chat"
+	"gptsnap/formats/rows"
 	"gptsnap/formats/source"
 )
 
@@ -129,7 +130,7 @@ func (q *query) message(hits []hit, i int, m *chat.Message) []hit {
 	}
 	if q.in["sources"] {
 		h := hit{area: "sources", node: i}
-		for l := range links(m) {
+		for l := range rows.Links(m) {
 			if l.URL != "" {
 				q.look(&h, strings.TrimSpace(l.Title+" "+l.URL))
 			}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gptsnap/formats/rows"
 )
 
 // sources counts the pages that answers cite, by their domain. A page counts
@@ -33,28 +35,6 @@ func newSources(o Options) Metric {
 	return &sources{zone: o.Clock, rows: map[string]*domainRow{}, pages: map[uint64]bool{}, seed: maphash.MakeSeed()}
 }
 
-// domain is the host that an address of the web names, without "www."; ""
-// if it is none.
-func domain(url string) string {
-	scheme, rest, ok := strings.Cut(url, "://")
-	if !ok || !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") {
-		return ""
-	}
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		rest = rest[:i]
-	}
-	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
-		rest = rest[i+1:]
-	}
-	if i := strings.LastIndexByte(rest, ':'); i >= 0 && !strings.HasSuffix(rest, "]") {
-		rest = rest[:i]
-	}
-	if len(rest) > 253 {
-		return ""
-	}
-	return strings.TrimPrefix(strings.TrimSuffix(strings.ToLower(rest), "."), "www.")
-}
-
 // Observe counts the citations of one conversation.
 func (k *sources) Observe(t *Tally) {
 	k.seen++
@@ -64,7 +44,7 @@ func (k *sources) Observe(t *Tally) {
 			continue
 		}
 		k.here = k.here[:0]
-		for l := range links(t.Chat.Nodes[i].Message) {
+		for l := range rows.Links(t.Chat.Nodes[i].Message) {
 			if l.URL != "" {
 				k.here = append(k.here, l.URL)
 			}
@@ -76,7 +56,7 @@ func (k *sources) Observe(t *Tally) {
 		k.sum.lastMessage++
 		any := false
 		for _, url := range slices.Compact(k.here) {
-			if name := domain(url); name != "" {
+			if name := rows.Domain(url); name != "" {
 				k.cite(name, url, f)
 				any = true
 			}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gptsnap/formats/chat"
+	"gptsnap/formats/rows"
 )
 
 // A Tally is what the metrics need to know of one conversation.
@@ -38,12 +39,8 @@ type Fact struct {
 	Time    time.Time // zero if unknown
 }
 
-// A Count adds up messages.
-type Count struct {
-	Messages, Visible                     int
-	User, Assistant, Tool, System, Others int // by role; together they are Messages
-	WordsUser, WordsAssistant             int // of visible messages
-}
+// A Count adds up messages, as data sets do.
+type Count = rows.Count
 
 // Kinds counts forks by what made them.
 type Kinds struct{ Edited, Regenerated, Choices, Mixed int }
@@ -68,11 +65,13 @@ func tally(c *chat.Conversation, extras extra) *Tally {
 		}
 		f.read(n.Message)
 		if extras&extraCode != 0 {
-			t.Snippets = snippets(t.Snippets, n.Message, f.Visible, i)
+			for _, one := range rows.Snippets(nil, n.Message, f.Visible) {
+				t.Snippets = append(t.Snippets, snippet{one, i})
+			}
 		}
-		t.All.Add(f)
+		f.count(&t.All)
 		if f.Current {
-			t.Current.Add(f)
+			f.count(&t.Current)
 		}
 	}
 	return t
@@ -106,46 +105,12 @@ func words(m *chat.Message) int {
 // time of the year 60000 counts as unknown.
 func known(t time.Time) bool { return !t.IsZero() && t.Year() > 0 && t.Year() < 9999 }
 
-// Add counts the message of f, if it has one.
-func (c *Count) Add(f *Fact) {
-	if !f.Message {
-		return
-	}
-	c.Messages++
-	if f.Visible {
-		c.Visible++
-	}
-	switch f.Role {
-	case chat.User:
-		c.User++
-		c.WordsUser += f.Words
-	case chat.Assistant:
-		c.Assistant++
-		c.WordsAssistant += f.Words
-	case chat.Tool:
-		c.Tool++
-	case chat.System:
-		c.System++
-	default:
-		c.Others++
+// count adds the message of f to c, if it has one.
+func (f *Fact) count(c *Count) {
+	if f.Message {
+		c.Add(f.Role, f.Visible, f.Words)
 	}
 }
-
-// Plus adds d to c.
-func (c *Count) Plus(d *Count) {
-	c.Messages += d.Messages
-	c.Visible += d.Visible
-	c.User += d.User
-	c.Assistant += d.Assistant
-	c.Tool += d.Tool
-	c.System += d.System
-	c.Others += d.Others
-	c.WordsUser += d.WordsUser
-	c.WordsAssistant += d.WordsAssistant
-}
-
-// Words counts those of people and models together.
-func (c *Count) Words() int { return c.WordsUser + c.WordsAssistant }
 
 func (k *Kinds) add(kind chat.ForkKind) {
 	switch kind {

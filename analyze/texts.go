@@ -91,36 +91,3 @@ func wordsOf(p chat.Part) []string {
 	}
 	return nil
 }
-
-// links yields what the text and reports of m cite.
-func links(m *chat.Message) iter.Seq[*chat.Link] {
-	return func(yield func(*chat.Link) bool) {
-		of := func(t *chat.Text) bool {
-			for i := range t.Cites {
-				for k := range t.Cites[i].Links {
-					if !yield(&t.Cites[i].Links[k]) {
-						return false
-					}
-				}
-			}
-			return true
-		}
-		for _, p := range m.Parts {
-			switch p := p.(type) {
-			case *chat.Text:
-				if !of(p) {
-					return
-				}
-			case *chat.Report:
-				if p.Body != nil && !of(p.Body) {
-					return
-				}
-				for i := range p.Sources {
-					if !yield(&p.Sources[i]) {
-						return
-					}
-				}
-			}
-		}
-	}
-}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gptsnap/formats/chat"
+	"gptsnap/formats/rows"
 )
 
 // tools counts what models asked of tools, and what came of it. A call is an
@@ -24,6 +25,7 @@ type toolRow struct {
 	last                     int
 	conversations            int
 	calls, answers, failures int
+	outcomes                 int // answers, and calls that tell of a failure themselves
 	timed                    int // answers that say how long the work took
 	took                     time.Duration
 	longest                  time.Duration
@@ -55,7 +57,7 @@ func (k *tools) Observe(t *Tally) {
 			r = &toolRow{name: strings.Clone(name)}
 			k.rows[r.name] = r
 		}
-		took, timed, failed := outcome(m)
+		took, timed, failed := rows.Outcome(m)
 		for _, r := range []*toolRow{r, &k.sum} {
 			if r.last != k.seen {
 				r.last = k.seen
@@ -64,31 +66,13 @@ func (k *tools) Observe(t *Tally) {
 			r.calls += one(f.Role == chat.Assistant)
 			r.answers += one(f.Role == chat.Tool)
 			r.failures += one(failed)
+			r.outcomes += one(failed || f.Role == chat.Tool)
 			r.timed += one(timed)
 			r.took += took
 			r.longest = max(r.longest, took)
 			r.from, r.to = earlier(r.from, f.Time), later(r.to, f.Time)
 		}
 	}
-}
-
-// outcome is how long the work behind m took, whether it says so, and whether
-// it failed.
-func outcome(m *chat.Message) (took time.Duration, timed, failed bool) {
-	for _, p := range m.Parts {
-		switch p := p.(type) {
-		case *chat.Output:
-			failed = failed || p.Error != "" || strings.HasPrefix(p.Status, "failed")
-			if p.Seconds > 0 && p.Seconds < 1e7 {
-				took, timed = took+time.Duration(p.Seconds*float64(time.Second)), true
-			}
-		case *chat.Failure:
-			failed = true
-		case *chat.Canvas:
-			failed = failed || p.Failed
-		}
-	}
-	return took, timed, failed
 }
 
 // Table has the tool that was called most first.
@@ -121,8 +105,8 @@ func (k *tools) Table() Table {
 
 func (r *toolRow) values(name any) []any {
 	var rate, took, mean, longest any
-	if r.answers > 0 {
-		rate = Share(part(r.failures, r.answers))
+	if r.outcomes > 0 {
+		rate = Share(part(r.failures, r.outcomes))
 	}
 	if r.timed > 0 {
 		took, mean, longest = r.took, r.took/time.Duration(r.timed), r.longest

@@ -43,6 +43,13 @@ type conversation struct {
 	Choices         int32    `parquet:"forks_choices"`
 	Mixed           int32    `parquet:"forks_mixed"`
 	Problems        []string `parquet:"problems,list"`
+	Oddities        []oddity `parquet:"oddities,list"`
+}
+
+// oddity is one of the problems, with the node that it concerns apart.
+type oddity struct {
+	Node string `parquet:"node,optional"`
+	Text string `parquet:"text"`
 }
 
 // message is a row of the table messages: a node and what was said there.
@@ -82,6 +89,17 @@ type message struct {
 	Parts          []part     `parquet:"parts,list"`
 	Citations      []citation `parquet:"citations,list"`
 	Files          []file     `parquet:"files,list"`
+	Code           []snippet  `parquet:"code,list"`
+	Failed         bool       `parquet:"failed"`
+	Took           float64    `parquet:"took,optional"`
+	Prompt         string     `parquet:"prompt,optional"`
+	Thought        float64    `parquet:"thought,optional"`
+}
+
+type snippet struct {
+	Language string `parquet:"language,dict"`
+	Lines    int32  `parquet:"lines"`
+	Run      bool   `parquet:"run"`
 }
 
 type part struct {
@@ -148,26 +166,31 @@ func conversationOf(r *rows.Conversation, account string) conversation {
 		CurrentMessages: int32(r.CurrentPath.Messages), CurrentWords: int64(r.CurrentPath.Words()), Branches: int32(r.Leaves),
 		Forks: int32(r.Forks), Versions: int32(r.Versions), Edited: int32(r.Edited), Regenerated: int32(r.Regenerated),
 		Choices: int32(r.Choices), Mixed: int32(r.Mixed)}
-	if r.Current >= 0 {
-		row.Current = r.Nodes[r.Current].ID
-	}
+	row.Current = nodeID(r, r.Current)
 	for _, p := range r.Problems {
 		text := p.Text
-		if p.Node >= 0 {
-			text = r.Nodes[p.Node].ID + ": " + text
+		if id := nodeID(r, p.Node); id != "" {
+			text = id + ": " + text
 		}
 		row.Problems = append(row.Problems, text)
+		row.Oddities = append(row.Oddities, oddity{nodeID(r, p.Node), p.Text})
 	}
 	return row
+}
+
+// nodeID is the id of a node, "" if there is none at i.
+func nodeID(r *rows.Conversation, i int) string {
+	if i < 0 {
+		return ""
+	}
+	return r.Nodes[i].ID
 }
 
 func messageOf(r *rows.Conversation, i int, account string) message {
 	n := &r.Nodes[i]
 	row := message{Account: account, ConversationID: r.ID, ID: n.ID, Position: int32(i), Depth: int32(n.Depth), Version: int32(n.Version),
 		Versions: int32(n.Versions), Children: int32(n.Children), Fork: string(n.Fork), Current: n.Current}
-	if n.Parent >= 0 {
-		row.Parent = r.Nodes[n.Parent].ID
-	}
+	row.Parent, row.Prompt, row.Thought = nodeID(r, n.Parent), nodeID(r, n.Prompt), n.Thought.Seconds()
 	if n.Message != nil {
 		row.say(n, n.Message)
 	}
@@ -182,6 +205,10 @@ func (row *message) say(n *rows.Node, m *chat.Message) {
 	row.Created, row.Updated, row.Thinking = micros(n.Created), micros(n.Updated), max(0, m.Thinking).Seconds()
 	row.Hidden, row.Visible, row.Words, row.Chars = m.Hidden, n.Visible, int32(n.Words), int32(n.Chars)
 	row.Attachments, row.Text = int32(len(m.Attachments)), n.Text
+	row.Failed, row.Took = n.Failed, n.Took.Seconds()
+	for _, s := range n.Code {
+		row.Code = append(row.Code, snippet{s.Language, int32(s.Lines), s.Run})
+	}
 	for _, p := range n.Parts {
 		row.Parts = append(row.Parts, part(p))
 	}
@@ -199,15 +226,13 @@ func (row *message) size() int {
 	for i := range row.Parts {
 		n += len(row.Parts[i].Text) + 64
 	}
-	return n + 128*(len(row.Citations)+len(row.Files))
+	return n + 128*(len(row.Citations)+len(row.Files)+len(row.Code))
 }
 
 func branchOf(r *rows.Conversation, b *rows.Branch, account string) branch {
 	row := branch{Account: account, ConversationID: r.ID, Number: int32(b.Number), Leaf: r.Nodes[b.Leaf].ID, Current: b.Current,
 		Nodes: int32(b.Length), Messages: int32(b.Messages), Visible: int32(b.Visible), OwnNodes: int32(b.OwnNodes),
 		OwnMessages: int32(b.OwnMessages), OwnWords: int64(b.OwnWords)}
-	if b.Fork >= 0 {
-		row.Fork = r.Nodes[b.Fork].ID
-	}
+	row.Fork = nodeID(r, b.Fork)
 	return row
 }

@@ -151,20 +151,34 @@ func (w *Writer) Close(keep bool) (err error) {
 		return fmt.Errorf("%s: %w", w.dir, err)
 	}
 	if _, err := os.Lstat(w.dir); errors.Is(err, fs.ErrNotExist) {
-		return os.Rename(w.tmp, w.dir)
+		err := os.Rename(w.tmp, w.dir)
+		if _, e := os.Lstat(w.dir); err == nil || e != nil {
+			return err
+		} // else another job has made the folder since
 	}
 	fresh := map[string]bool{}
 	for _, name := range w.names {
 		fresh[name] = true
-		to := filepath.Join(w.dir, name)
-		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-			return err
-		}
-		if err := os.Rename(filepath.Join(w.tmp, name), to); err != nil {
+		if err := w.place(name); err != nil {
 			return err
 		}
 	}
 	return w.removeOld(fresh)
+}
+
+// place moves a file into the data set. The folder of its month may vanish
+// under our hands when another job takes its last file out of it.
+func (w *Writer) place(name string) (err error) {
+	to := filepath.Join(w.dir, name)
+	for range 100 {
+		if err = os.MkdirAll(filepath.Dir(to), 0o777); err == nil {
+			err = os.Rename(filepath.Join(w.tmp, name), to)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return err
 }
 
 // removeOld takes away the parts that an earlier run wrote for this account

@@ -2,7 +2,6 @@ package rows
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 
 	"gptsnap/formats/chat"
@@ -149,29 +148,21 @@ func (n *Node) cite(t *chat.Text, number *int) {
 		if len(c.Links) == 0 {
 			n.Citations = append(n.Citations, row)
 		}
-		for k := range c.Links {
-			l := &c.Links[k]
-			row.Title, row.URL, row.Site, row.Date = Clean(l.Title), Clean(l.URL), Clean(l.Site), Clean(l.Date)
-			row.Domain, row.File = Domain(row.URL), ""
-			if l.File != nil {
-				row.File = Clean(l.File.Pointer)
-			}
-			n.Citations = append(n.Citations, row)
-		}
+		n.point(row, c.Links)
 	}
 }
 
-// Domain is the host that a web address names, in lower case, without www.
-// and port; "" if it names none.
-func Domain(address string) string {
-	if !strings.HasPrefix(address, "http") || len(address) > 4096 {
-		return ""
+// point adds a row of a citation for each of its links.
+func (n *Node) point(row Citation, links []chat.Link) {
+	for k := range links {
+		l := &links[k]
+		row.Title, row.URL, row.Site, row.Date = Clean(l.Title), Clean(l.URL), Clean(l.Site), Clean(l.Date)
+		row.Domain, row.File = Domain(row.URL), ""
+		if l.File != nil {
+			row.File = Clean(l.File.Pointer)
+		}
+		n.Citations = append(n.Citations, row)
 	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 }
 
 // files adds a row for each file that m refers to, in the order of

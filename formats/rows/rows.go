@@ -47,7 +47,7 @@ type Conversation struct {
 	Problems []Problem
 }
 
-// A Count adds up messages.
+// A Count adds up messages, wherever this program counts them.
 type Count struct {
 	Messages, Visible                     int
 	User, Assistant, Tool, System, Others int // by role; together they are Messages
@@ -75,6 +75,14 @@ type Node struct {
 	Parts     []Part // all but plain text, which is Text
 	Citations []Citation
 	Files     []File
+	Code      []Snippet
+	Failed    bool          // it tells of a failure
+	Took      time.Duration // how long the work behind it took; 0 if it does not say
+
+	// Of the first answer that people read below a prompt: the prompt, and the
+	// thought between them. Prompt is -1 for any other node.
+	Prompt  int
+	Thought time.Duration
 }
 
 // A Branch is the row of one branch: the path from a root to a leaf.
@@ -125,7 +133,7 @@ func Of(c *chat.Conversation) *Conversation {
 		n := &c.Nodes[i]
 		row := &r.Nodes[i]
 		*row = Node{ID: Clean(string(n.ID)), Parent: n.Parent, Version: n.Version, Versions: n.Versions,
-			Children: len(n.Children), Current: on[i], Fork: c.ForkKind(i), Message: n.Message}
+			Children: len(n.Children), Current: on[i], Fork: c.ForkKind(i), Message: n.Message, Prompt: -1}
 		if n.Parent >= 0 {
 			row.Depth = r.Nodes[n.Parent].Depth + 1
 			sums[i] = sums[n.Parent]
@@ -136,11 +144,14 @@ func Of(c *chat.Conversation) *Conversation {
 		}
 		row.read(n.Message)
 		sums[i].add(row)
-		r.add(row)
+		r.Add(n.Message.Role, row.Visible, row.Words)
 		if on[i] {
-			r.CurrentPath.add(row)
+			r.CurrentPath.Add(n.Message.Role, row.Visible, row.Words)
 		}
 	}
+	Answers(c, func(i int) bool { return r.Nodes[i].Visible }, func(answer, prompt int, thought time.Duration) {
+		r.Nodes[answer].Prompt, r.Nodes[answer].Thought = prompt, thought
+	})
 	r.Problems = problems(c)
 	for b := range c.Branches() {
 		r.Branches = append(r.Branches, r.branch(b, sums))
@@ -210,18 +221,19 @@ func (r *Conversation) fork(n *Node) {
 	}
 }
 
-func (c *Count) add(n *Node) {
+// Add counts a message of that many words, 0 unless it is visible.
+func (c *Count) Add(role chat.Role, visible bool, words int) {
 	c.Messages++
-	if n.Visible {
+	if visible {
 		c.Visible++
 	}
-	switch n.Message.Role {
+	switch role {
 	case chat.User:
 		c.User++
-		c.WordsUser += n.Words
+		c.WordsUser += words
 	case chat.Assistant:
 		c.Assistant++
-		c.WordsAssistant += n.Words
+		c.WordsAssistant += words
 	case chat.Tool:
 		c.Tool++
 	case chat.System:
@@ -229,6 +241,19 @@ func (c *Count) add(n *Node) {
 	default:
 		c.Others++
 	}
+}
+
+// Plus adds d to c.
+func (c *Count) Plus(d *Count) {
+	c.Messages += d.Messages
+	c.Visible += d.Visible
+	c.User += d.User
+	c.Assistant += d.Assistant
+	c.Tool += d.Tool
+	c.System += d.System
+	c.Others += d.Others
+	c.WordsUser += d.WordsUser
+	c.WordsAssistant += d.WordsAssistant
 }
 
 // Words are those of people and models together.
@@ -253,12 +278,21 @@ func (n *Node) read(m *chat.Message) {
 		case *chat.Transcript:
 		default:
 			n.Parts = append(n.Parts, flatten(p))
-			if r, ok := p.(*chat.Report); ok && r.Body != nil {
-				n.cite(r.Body, &cites)
+			if r, ok := p.(*chat.Report); ok {
+				if r.Body != nil {
+					n.cite(r.Body, &cites)
+				}
+				cites += min(1, len(r.Sources))
+				n.point(Citation{Number: cites, Kind: chat.CiteSources}, r.Sources)
 			}
 		}
 	}
 	n.files(m)
+	n.Code = Snippets(nil, m, n.Visible)
+	for i := range n.Code {
+		n.Code[i].Language = Clean(n.Code[i].Language)
+	}
+	n.Took, _, n.Failed = Outcome(m)
 }
 
 // Known is t in UTC, or zero if its year cannot be written with four digits.
