@@ -69,7 +69,7 @@ func (r *run) unlisted(ctx context.Context, l *listing) error {
 	var lost []archive.Record
 	for _, rec := range r.held {
 		// What was only imported may be of an older account, or temporary.
-		if _, listed := l.at[rec.ID]; rec.Kind == archive.KindConversation && !listed && rec.Method != "" {
+		if _, listed := l.at[rec.ID]; rec.Kind == archive.KindConversation && !listed && rec.Method != "" && !isRoom(rec) {
 			lost = append(lost, rec)
 		}
 	}

@@ -109,6 +109,38 @@ var (
 		Kind: KindGPT, Record: "{id}",
 		Source: "chatgpt-web-operations recordings (Sep 2026)", Sure: "B",
 	}
+	shareList = endpoint{
+		Name: "shared links", Part: "shared", Method: "GET", Path: "/backend-api/shared_conversations", Paging: "offset",
+		Query: url.Values{"order": {"created"}, "limit": {"20"}}, // a limit above 20 was refused once
+		Kind:  archive.KindAccount, Record: "shared",
+		Source: "ChatGPTExporter catalogue (Sep 2026)", Sure: "B",
+	}
+	oneShare = endpoint{
+		Name: "what a shared link shows", Part: "shared", Method: "GET", Path: "/backend-api/share/{id}",
+		Kind: archive.KindShare, Record: "{id}",
+		Source: "several readers of shared links (2023 to 2026)", Sure: "B",
+	}
+	roomList = endpoint{
+		Name: "group chats", Part: "groups", Method: "GET", Path: "/backend-api/calpico/chatgpt/rooms/summary", Paging: "cursor",
+		Query: url.Values{"limit": {"10"}, "include_pinned": {"true"}}, // as the site asks
+		Kind:  archive.KindAccount, Record: "group-chats",
+		Source: "endpoint catalogue of captures (Dec 2025), chatgpt-web-operations notes (Sep 2026); the form of a list that is not empty is not known", Sure: "B",
+	}
+	roomMessages = endpoint{
+		Name: "messages of one group chat", Part: "groups", Method: "GET", Path: roomPath + "{id}/messages",
+		Query: url.Values{"limit": {strconv.Itoa(roomLimit)}},
+		Kind:  archive.KindConversation, Record: "{id}",
+		Source: "endpoint catalogue of captures (Dec 2025); the form of its messages from two programs that read those of the same site's messaging (2026)", Sure: "C",
+	}
+)
+
+// No address is known that reads what the user thought of answers; the one
+// that programs name (conversation/message_feedback) writes. Official exports
+// hold it.
+
+const (
+	roomPath  = "/backend-api/calpico/chatgpt/rooms/" // of a group chat
+	roomLimit = 32                                    // messages of a page of one
 )
 
 // accountParts are asked for once a run, as they stand. None is needed for the
@@ -129,9 +161,7 @@ var accountParts = []endpoint{
 		Source: "chatgpt-web-operations recordings (Sep 2026)", Sure: "A"},
 	{Name: "pins", Part: "pins", Method: "GET", Path: "/backend-api/pins", Kind: archive.KindAccount, Record: "pins",
 		Source: "chatgpt-web-operations recordings (Sep 2026)", Sure: "B"},
-	{Name: "shared links", Part: "shared", Method: "GET", Path: "/backend-api/shared_conversations", Kind: archive.KindAccount, Record: "shared", Paging: "offset",
-		Query:  url.Values{"order": {"created"}, "limit": {"20"}}, // a limit above 20 was refused once
-		Source: "ChatGPTExporter catalogue (Sep 2026)", Sure: "B"},
+	shareList,
 	{Name: "own GPTs", Part: "gpts", Method: "GET", Path: "/backend-api/gizmos/discovery/mine", Kind: archive.KindAccount, Record: "gpts-mine",
 		Source: "endpoint catalogue of captures (Dec 2025)", Sure: "B"},
 	{Name: "scheduled tasks", Part: "tasks", Method: "GET", Path: "/backend-api/automations", Kind: archive.KindAccount, Record: "tasks-scheduled",
@@ -140,8 +170,7 @@ var accountParts = []endpoint{
 		Query: url.Values{"filter": {"paused"}}, Source: "chatgpt-cli (2026)", Sure: "B"},
 	{Name: "finished tasks", Part: "tasks", Method: "GET", Path: "/backend-api/automations", Kind: archive.KindAccount, Record: "tasks-finished",
 		Query: url.Values{"filter": {"finished"}}, Source: "chatgpt-cli (2026)", Sure: "B"},
-	{Name: "group chats", Part: "groups", Method: "GET", Path: "/backend-api/calpico/chatgpt/rooms/summary", Kind: archive.KindAccount, Record: "group-chats",
-		Source: "chatgpt-web-operations endpoint notes (Sep 2026)", Sure: "B"},
+	roomList,
 	{Name: "generated images", Part: "library", Method: "GET", Path: "/backend-api/my/recent/image_gen", Kind: archive.KindAccount, Record: "images", Paging: "after",
 		Query: url.Values{"limit": {"25"}}, Source: "media observations (15 Sep 2026)", Sure: "B"},
 	{Name: "file library", Part: "library", Method: "POST", Path: "/backend-api/files/library", Kind: archive.KindAccount, Record: "library", Paging: "cursor",
@@ -158,5 +187,5 @@ const (
 // endpoints are all rows of the table.
 func endpoints() []endpoint {
 	return append([]endpoint{activeList, archivedList, projectList, projectChats, oneConversation, conversationBatch, newestPage, olderPage,
-		textdocs, fileLink, oldFileLink, sandboxLink, accountsCheck, oneGPT}, accountParts...)
+		textdocs, fileLink, oldFileLink, sandboxLink, accountsCheck, oneGPT, oneShare, roomMessages}, accountParts...)
 }

@@ -91,6 +91,8 @@ type run struct {
 	left    map[string]part // of the lists, by name: what earlier runs have read
 	begun   []string        // the runs that read them
 	found   []chatgpt.Project
+	shares  []chatgpt.Share
+	rooms   []chatgpt.Room
 	report  *Report
 	broken  int // requests in a row that found no server
 	trees   int // whole conversations got

@@ -13,6 +13,9 @@ func (r *Report) extras(b *strings.Builder) {
 	if r.Projects > 0 {
 		also = append(also, count(r.Projects, "project"))
 	}
+	if r.GroupChats > 0 {
+		also = append(also, count(r.GroupChats, "group chat"))
+	}
 	if r.Files > 0 {
 		also = append(also, count(r.Files, "file"))
 	}

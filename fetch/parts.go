@@ -141,13 +141,22 @@ func (r *run) account(ctx context.Context) error {
 				id = fmt.Sprintf("%s-%d", e.Record, n)
 			}
 			r.report.Parts++
+			switch e.Record {
+			case shareList.Record:
+				r.learnShares(a.Body)
+			case roomList.Record:
+				r.learnRooms(a.Body)
+			}
 			return r.store(page{e, id, a})
 		})
 		if err := r.optional(ctx, e.Name, err); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := r.getShares(ctx); err != nil {
+		return err
+	}
+	return r.getRooms(ctx)
 }
 
 // projects reads the list of projects and the list of each one's

@@ -43,6 +43,7 @@ type Report struct {
 	Renamed      []string  `json:"renamed,omitempty"`
 	Unlisted     []string  `json:"unlisted,omitempty"`      // held and in no list, but the server still has them
 	Projects     int       `json:"projects,omitempty"`      // in the list of projects
+	GroupChats   int       `json:"group_chats,omitempty"`   // in the list of group chats
 	Parts        int       `json:"parts,omitempty"`         // answers stored of what is no conversation
 	Unavailable  []string  `json:"unavailable,omitempty"`   // what this account has not, or may not see
 	FilesMissing []Failed  `json:"files_missing,omitempty"` // files that the server does not give any more, and why

@@ -44,6 +44,12 @@ func (s *Server) load(account fs.FS) error {
 			}
 			continue
 		}
+		if talk, err := s.talk(name, raw); talk || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		e, err := describe(raw)
 		if err != nil {
 			return fmt.Errorf("reading the fake account: %s: %w", name, err)

@@ -76,6 +76,7 @@ type Server struct {
 	mux     *http.ServeMux
 	project []json.RawMessage
 	files   map[string]file // by id, or "sandbox/NAME"
+	talks   talks
 
 	mu     sync.Mutex
 	chats  map[string]*entry // an entry is replaced, never changed
@@ -108,6 +109,7 @@ const (
 // New reads the account: every *.json at the root of it that holds a
 // conversation with a mapping and an id; projects.json if there is one (an
 // array of projects as the sidebar nests them, or without the inner nesting);
+// groups.json and shares.json likewise (see talks);
 // and the folder files, whose names are the files' ids with any extension, and
 // in files/sandbox the names of what code wrote. Other files are ignored.
 func New(account fs.FS, o Options) (*Server, error) {
@@ -131,6 +133,9 @@ func New(account fs.FS, o Options) (*Server, error) {
 	s.mux.HandleFunc("GET /backend-api/files/{first}/{second}", s.fileLink)
 	s.mux.HandleFunc("GET /backend-api/estuary/content", s.content)
 	s.mux.HandleFunc("GET /backend-api/gizmos/{id}", s.gpt)
+	s.mux.HandleFunc("GET /backend-api/calpico/chatgpt/rooms/summary", s.roomList)
+	s.mux.HandleFunc("GET /backend-api/calpico/chatgpt/rooms/{id}/messages", s.roomMessages)
+	s.mux.HandleFunc("GET /backend-api/share/{id}", s.share)
 	if !o.Bare {
 		s.accountParts()
 	}

@@ -43,7 +43,7 @@ func (s *Server) accountParts() {
 	serve("GET /backend-api/settings/beta_features", same(map[string]any{}))
 	serve("GET /backend-api/models", same(map[string]any{"models": []any{map[string]any{"slug": "gpt-5-2", "title": "GPT-5.2"}}, "categories": []any{}}))
 	serve("GET /backend-api/pins", same([]any{}))
-	serve("GET /backend-api/shared_conversations", same(map[string]any{"items": []any{}, "total": 0, "limit": 20, "offset": 0}))
+	s.mux.HandleFunc("GET /backend-api/shared_conversations", s.shareList)
 	serve("GET /backend-api/gizmos/discovery/mine", same(map[string]any{"cuts": []any{}}))
 	serve("GET /backend-api/automations", same(map[string]any{"automations": []any{}}))
 	serve("GET /backend-api/my/recent/image_gen", same(map[string]any{"items": []any{}, "cursor": nil}))

@@ -15,8 +15,8 @@ import (
 )
 
 // A redaction removes conversations for good: every version of them, the
-// files that no other conversation names, and what lists and other answers
-// say of them. Of texts that tell of them and are no JSON, such as an export's
+// files that no other conversation names, what shared links show of them, and
+// what lists and other answers say of them. Of texts that tell of them and are no JSON, such as an export's
 // chat.html, nothing can be kept.
 type redaction struct {
 	ids     map[string]bool
@@ -61,13 +61,42 @@ func newRedaction(r *archive.Reader, ids map[string]bool) (*redaction, error) {
 	for name := range others {
 		delete(d.files, name)
 	}
-	for _, set := range []map[string]bool{d.ids, d.files} {
+	shares, err := sharesOf(r, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, set := range []map[string]bool{d.ids, d.files, shares} {
 		for word := range set {
 			d.words = append(d.words, []byte(word))
 		}
 	}
 	sort.Slice(d.words, func(i, j int) bool { return bytes.Compare(d.words[i], d.words[j]) < 0 })
 	return d, nil
+}
+
+// sharesOf are the shared links that show one of the conversations, as the
+// lists of links say. What a link shows need not name the conversation itself.
+func sharesOf(r *archive.Reader, ids map[string]bool) (map[string]bool, error) {
+	shares := map[string]bool{}
+	for _, rec := range r.Records() {
+		if rec.Kind != archive.KindAccount || !strings.HasPrefix(rec.ID, "shared") {
+			continue
+		}
+		raw, err := r.Read(rec)
+		if err != nil {
+			return nil, err
+		}
+		list, err := chatgpt.DecodeShares(raw)
+		if err != nil {
+			continue // it is no such list
+		}
+		for _, share := range list {
+			if ids[share.Conversation] {
+				shares[share.ID] = true
+			}
+		}
+	}
+	return shares, nil
 }
 
 // filesOf are the ids of the files that a conversation names.
@@ -114,6 +143,10 @@ func (d *redaction) edit(rec archive.Record, read func() ([]byte, error)) (archi
 		}
 		done = d.clean(body)
 		d.done[rec.SHA256] = done
+	}
+	if rec.Kind == archive.KindShare && (done.drop || done.body != nil) || d.about([]byte(rec.ID)) || d.about([]byte(rec.Note)) {
+		d.Records = append(d.Records, rec)
+		return archive.Edit{Drop: true}, nil
 	}
 	if done.drop || d.about([]byte(rec.URL)) {
 		d.Swept = append(d.Swept, rec)

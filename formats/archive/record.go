@@ -17,6 +17,7 @@ const (
 	KindExport       = "export"  // the other members of an official export
 	KindLedger       = "ledger"  // what a run of fetch or import did, as JSON; stable keys
 	KindMissing      = "missing" // why a file could not be got, under the id it would have; the Note is for people
+	KindShare        = "share"   // what a shared link shows, under the link's id; the Note names the conversation
 	KindRun          = "runs"    // the archive's own manifests
 )
 
