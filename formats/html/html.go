@@ -55,7 +55,7 @@ type Options struct {
 	Single                  bool           // each page holds its own style sheet and script
 	Highlight               bool           // colour the code
 	Statistics              string         // address of a page with numbers beside the index, "" if there is none
-	Math                    bool           // draw formulas, if the program was built with KaTeX and pages may share files
+	Math                    bool           // draw formulas, if the program was built with KaTeX
 }
 
 // Defaults are the options of somebody who asked for nothing special.
@@ -63,11 +63,12 @@ func Defaults() Options { return Options{Thinking: "fold", Tools: "fold", Highli
 
 // A Renderer draws pages; see [New].
 type Renderer struct {
-	o      Options
-	code   *highlighter // nil if code stays plain
-	policy string       // for the browser: what a page may load and run
-	listed string       // the same of the list of conversations
-	pages  sync.Pool    // of *page
+	o       Options
+	code    *highlighter // nil if code stays plain
+	policy  string       // for the browser: what a page may load and run
+	drawing string       // the same of a page with formulas to draw
+	listed  string       // the same of the list of conversations
+	pages   sync.Pool    // of *page
 }
 
 // What a page may load: files beside it to look at and listen to, and for a
@@ -125,12 +126,17 @@ func New(o Options) (*Renderer, error) {
 		o.AssistantName = "ChatGPT"
 	}
 	r := &Renderer{o: o, policy: sitePolicy, listed: sitePolicy + framePolicy}
-	if r.draws() {
-		r.policy += formulaPolicy
-	}
+	r.drawing = r.policy + formulaPolicy
 	if o.Single {
-		r.policy = "default-src 'none'; style-src " + hashOf(styleSheet) + "; script-src " + hashOf(script) + " " + hashOf(versionsScript) + "; " + lookOnly
-		r.listed = "default-src 'none'; style-src " + hashOf(styleSheet+listStyle) + "; script-src " + hashOf(script+listScript) + "; " + lookOnly
+		alone := func(styles, scripts string) string {
+			return "default-src 'none'; style-src " + styles + "; script-src " + scripts + "; " + lookOnly
+		}
+		styles, scripts := hashOf(styleSheet), hashOf(script)+" "+hashOf(versionsScript)
+		r.policy = alone(styles, scripts)
+		r.listed = alone(hashOf(styleSheet+listStyle), hashOf(script+listScript))
+		if r.draws() {
+			r.drawing = alone(styles+formulaHashes().style, scripts+formulaHashes().script) + formulaPolicy
+		}
 	}
 	if o.Highlight {
 		r.code = newHighlighter()

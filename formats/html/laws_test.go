@@ -41,7 +41,7 @@ func lawful(page []byte) (texts []string, err error) {
 	if !ok {
 		return nil, fmt.Errorf("no doctype")
 	}
-	for _, own := range []string{styleSheet, script, styleSheet + listStyle, script + listScript, versionsScript} { // of a single page
+	for _, own := range []string{styleSheet, script, styleSheet + listStyle, script + listScript, versionsScript, katexParts().style, katexParts().library, formulasScript} { // of a single page
 		s = strings.Replace(s, ">"+own+"<", "><", 1)
 	}
 	var open []string

@@ -1,6 +1,8 @@
 package html
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,8 +55,10 @@ func (p *page) draw() {
 	if p.forks {
 		p.tool("versions", versionsScript)
 	}
-	if p.formulas {
+	if p.formulas && p.r.draws() {
 		p.formulaTools()
+		from := bytes.Index(p.b, []byte(p.r.policy)) // in the head, before all that a chat says
+		p.b = slices.Replace(p.b, from, from+len(p.r.policy), []byte(p.r.drawing)...)
 	}
 	p.raw("</body>\n</html>\n")
 }
