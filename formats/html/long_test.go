@@ -1,10 +1,16 @@
 package html
 
 import (
+	"bytes"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
+	"testing"
 
 	"gptsnap/formats/chat"
+	"gptsnap/formats/chat/chattest"
+	"gptsnap/formats/chatgpt"
 )
 
 // longTalk is a conversation as long as the longest that people report: so
@@ -54,4 +60,49 @@ func longTalk(messages, forks int) *chat.Conversation {
 	}
 	c.Link(links, last)
 	return c
+}
+
+func TestALongPageIsLaidOutOnlyWhereItIsRead(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	c := longTalk(1155, 80)
+	dir := site(t, Defaults(), map[string]*chat.Conversation{"long.html": c})
+	b.open(filepath.Join(dir, "long.html"), "")
+	count := func(which string) int {
+		return eval[int](b, `[...document.querySelectorAll('article>.b')].filter(e => e.checkVisibility({ contentVisibilityAuto: true }) === `+which+`).length`)
+	}
+	if laid, left := count("true"), count("false"); laid < 3 || laid > 100 || laid+left < 1155 {
+		t.Errorf("%d messages are laid out, %d are not", laid, left)
+	}
+	// A link into the middle, and into a version far from the current path, ends
+	// where the message begins.
+	for _, i := range []int{len(c.Nodes) / 2, 17, len(c.Nodes) - 3} {
+		id := anchorOf(c, i)
+		b.open(filepath.Join(dir, "long.html"), id)
+		b.wait(`(() => { const at = document.getElementById('` + id + `').getBoundingClientRect(); return at.height > 20 && at.top >= 0 && (at.top < 60 || innerHeight + scrollY >= document.documentElement.scrollHeight - 2) })()`)
+	}
+	t.Logf("%.1f MB, interactive after %.0f ms, complete after %.0f ms", eval[float64](b, `performance.getEntriesByType('navigation')[0].encodedBodySize`)/1e6,
+		eval[float64](b, `performance.getEntriesByType('navigation')[0].domInteractive`), eval[float64](b, `performance.getEntriesByType('navigation')[0].domComplete`))
+	b.quiet()
+}
+
+func TestPagesOfAnAccountAreLight(t *testing.T) {
+	t.Parallel()
+	r := renderer(t, Defaults())
+	var sizes []int
+	for i := range 100 {
+		c, err := chatgpt.Decode(chattest.Conversation(1, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := r.Render(&b, &chat.Document{Conversation: c}); err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, b.Len())
+	}
+	slices.Sort(sizes)
+	if median, most := sizes[50], sizes[95]; median > 150_000 || most > 1_000_000 {
+		t.Errorf("the median page weighs %d bytes, one in twenty more than %d", median, most)
+	}
 }
