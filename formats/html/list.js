@@ -213,7 +213,7 @@ const list = () => {
     }
     const more = got.total - got.places.length
     if (!got.total) r.box.append(make('span', { textContent: 'all of it, but not in one piece' }))
-    else if (more > 0) r.box.append(make('span', { textContent: `${more} more ${more === 1 ? 'place' : 'places'}` }))
+    else if (more > 0) r.box.append(make('span', { textContent: got.total < 5000 ? `${more} more ${more === 1 ? 'place' : 'places'}` : 'thousands more' }))
     r.li.append(r.box)
   }
   const sift = () => {
@@ -233,7 +233,7 @@ const list = () => {
       set(r, yes && hit)
     }
     for (const [m, k] of live) if (m.hidden === (k > 0)) m.hidden = !k
-    main.classList.toggle('found', !!hits)
+    main.classList.toggle('searched', !!hits)
     says.textContent = (narrowed ? n ? `${n} of ${rows.length} conversations` : 'Nothing found' : '') + trouble
     clear.hidden = !narrowed
     fold.firstElementChild.textContent = 'Filters' + (sieves.some(s => s.value) ? ` (${sieves.filter(s => s.value).length})` : '')
