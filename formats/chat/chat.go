@@ -77,7 +77,7 @@ const (
 type Message struct {
 	ID          string
 	Role        Role
-	Name        string // of the tool that speaks
+	Name        string // of the tool that speaks, or of the person in a group chat
 	Recipient   string // "all" or "" for people, else the tool that is called
 	Channel     string // "final", "commentary" or ""
 	ContentType string // the provider's word: text, multimodal_text, code, ...

@@ -108,7 +108,11 @@ func (p *page) article(i int, m *chat.Message) {
 func (p *page) who(m *chat.Message) {
 	switch m.Role {
 	case chat.User:
-		p.element("b", "b", p.r.o.UserName)
+		if m.Name != "" { // one of several, in a group chat
+			p.element("b dir=auto", "b", m.Name)
+		} else {
+			p.element("b", "b", p.r.o.UserName)
+		}
 	case chat.Assistant:
 		p.element("b", "b", p.r.o.AssistantName)
 	default:

@@ -188,7 +188,7 @@ func (p *page) turn(s *chat.Stretch, j int, class chat.Class) {
 	case class == chat.Setup:
 	case m.Role == chat.User:
 		p.side = asking
-		p.heading(p.r.o.UserName, "", m.Created)
+		p.heading(oneLine(or(m.Name, p.r.o.UserName), 100), "", m.Created)
 	default:
 		model := m.Model
 		if p.side != answering {

@@ -255,7 +255,7 @@ func (w *walk) turn(s *chat.Stretch, j int, m *chat.Message) {
 	case class == chat.Setup:
 	case m.Role == chat.User:
 		w.side = asking
-		w.heading(i, w.o.UserName, "", m.Created)
+		w.heading(i, or(m.Name, w.o.UserName), "", m.Created)
 	case w.side != answering || class == chat.Said && m.Model != "" && m.Model != w.model:
 		w.side, w.model = answering, m.Model
 		for _, k := range s.Nodes[j:] {
