@@ -1,6 +1,9 @@
 package chat
 
-import "iter"
+import (
+	"iter"
+	"strings"
+)
 
 // A Part is one piece of a message. The set is closed, so that a test can
 // hold every renderer to showing all of it. Parts are pointers, so that
@@ -151,6 +154,20 @@ func (*Canvas) part()     {}
 func (*Report) part()     {}
 func (*Widget) part()     {}
 func (*Unknown) part()    {}
+
+// Titled reports whether the body of r begins with its title as a heading.
+func (r *Report) Titled() bool {
+	if r.Body == nil {
+		return false
+	}
+	head, _, _ := strings.Cut(strings.TrimSpace(r.Body.Raw), "\n")
+	words := strings.TrimLeft(head, "#")
+	return words != head && strings.TrimSpace(words) == strings.TrimSpace(r.Title)
+}
+
+// Told reports whether the text of o says its error already, as the end of a
+// traceback does.
+func (o *Output) Told() bool { return strings.Contains(o.Text, strings.TrimSpace(o.Error)) }
 
 // Files yields every file that m refers to: in parts, in citations and as
 // attachments. One file may come more than once.

@@ -1,6 +1,7 @@
 package epub
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"regexp"
@@ -142,6 +143,9 @@ func link(l *chat.Link) string {
 		}
 	} else if l.URL != "" && l.URL != title {
 		s += " " + esc(l.URL)
+	}
+	if f := l.File; f != nil && f.Href == "" {
+		s += ": " + esc(cmp.Or(f.Missing, "not in the source"))
 	}
 	for _, more := range []string{l.Site, l.Date} {
 		if more != "" && more != title {

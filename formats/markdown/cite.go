@@ -192,8 +192,19 @@ func (p *page) citeFile(c *chat.Cite) {
 			p.fileLink(words, l.File)
 		case l.File != nil:
 			p.escape(words, escapes{label: true, dollars: p.r.math})
-			p.b = append(p.b, ' ')
-			p.fileNote("file", l.File)
+			switch named := fileName(l.File); {
+			case i > 0 || label == "": // its name, in brackets
+				p.facts(l.File)
+				p.whyGone(l.File)
+			case words == named:
+				p.b = append(p.b, " (file"...)
+				p.facts(l.File)
+				p.whyGone(l.File)
+				p.b = append(p.b, ')')
+			default:
+				p.b = append(p.b, ' ')
+				p.fileNote("file", l.File)
+			}
 		case ok:
 			p.link(words, target)
 		default:

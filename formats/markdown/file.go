@@ -68,11 +68,13 @@ func fileName(f *chat.File) string {
 func (p *page) fileNote(kind string, f *chat.File, more ...string) {
 	p.b = append(append(append(p.b, '('), kind...), ": "...)
 	p.words(fileName(f))
-	p.facts(f)
-	for _, m := range more {
-		p.b = append(p.b, ", "...)
-		p.words(m)
-	}
+	p.facts(f, more...)
+	p.whyGone(f)
+	p.b = append(p.b, ')')
+}
+
+// whyGone says why f is not here, if it is not.
+func (p *page) whyGone(f *chat.File) {
 	switch {
 	case f.Href != "":
 	case f.Missing != "":
@@ -81,11 +83,10 @@ func (p *page) fileNote(kind string, f *chat.File, more ...string) {
 	default:
 		p.b = append(p.b, ", not in the archive"...)
 	}
-	p.b = append(p.b, ')')
 }
 
 // facts adds the type, the measures and the size of f, as far as known.
-func (p *page) facts(f *chat.File) {
+func (p *page) facts(f *chat.File, more ...string) {
 	if f.MIME != "" {
 		p.b = append(p.b, ", "...)
 		p.words(f.MIME)
@@ -96,6 +97,9 @@ func (p *page) facts(f *chat.File) {
 	}
 	if f.Size > 0 {
 		p.b = append(append(p.b, ", "...), size(f.Size)...)
+	}
+	for _, m := range more {
+		p.b = append(append(p.b, ", "...), m...)
 	}
 	if f.Pasted {
 		p.b = append(p.b, ", pasted text"...)

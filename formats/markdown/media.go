@@ -45,24 +45,25 @@ func (p *page) recording(kind string, f *chat.File, length float64) {
 		p.b = append(append(append(p.b, "*("...), kind...), " that is not named)*\n"...)
 		return
 	}
-	p.file(kind, f)
+	var more []string
 	if length > 0 {
-		p.b = append(append(p.b, ", "...), seconds(length)...)
+		more = append(more, seconds(length))
 	}
+	p.file(kind, f, more...)
 	p.b = append(p.b, '\n')
 }
 
 // file links to f with its facts, or notes why it is not here.
-func (p *page) file(kind string, f *chat.File) {
+func (p *page) file(kind string, f *chat.File, more ...string) {
 	if f.Href == "" {
 		p.b = append(p.b, '*')
-		p.fileNote(kind, f)
+		p.fileNote(kind, f, more...)
 		p.b = append(p.b, '*')
 		return
 	}
 	p.fileLink(fileName(f), f)
 	p.b = append(append(p.b, " ("...), kind...)
-	p.facts(f)
+	p.facts(f, more...)
 	p.b = append(p.b, ')')
 }
 

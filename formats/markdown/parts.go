@@ -13,6 +13,10 @@ func (p *page) part(m *chat.Message, part chat.Part) {
 		p.text(m, x)
 	case *chat.Transcript:
 		p.gap()
+		if strings.TrimSpace(x.Text) == "" {
+			p.b = append(p.b, "*(spoken, without words)*\n"...)
+			return
+		}
 		p.b = append(p.b, "*(spoken)*\n"...)
 		p.typed(clean(x.Text))
 	case *chat.Image:
@@ -22,10 +26,11 @@ func (p *page) part(m *chat.Message, part chat.Part) {
 		p.recording("audio", x.File, x.Seconds)
 	case *chat.Video:
 		p.gap()
+		what := "video"
 		if x.Frames > 0 {
-			p.b = append(append(p.b, plural(x.Frames, "frame")...), " of "...)
+			what = plural(x.Frames, "frame") + " of video"
 		}
-		p.recording("video", x.File, 0)
+		p.recording(what, x.File, 0)
 	case *chat.Code:
 		p.code(x.Language, x.Source)
 	case *chat.Output:
@@ -61,7 +66,9 @@ func (p *page) part(m *chat.Message, part chat.Part) {
 	case *chat.Canvas:
 		p.canvas(x)
 	case *chat.Report:
-		p.bold(or(x.Title, "Report"))
+		if !x.Titled() {
+			p.bold(or(x.Title, "Report"))
+		}
 		if x.Body != nil {
 			p.prose(p.expand(x.Body))
 			p.closeCites()
@@ -72,6 +79,9 @@ func (p *page) part(m *chat.Message, part chat.Part) {
 		p.typed(clean(x.Text))
 		p.kept("data of the app", x.JSON)
 	case *chat.Unknown:
+		if string(x.JSON) == "null" && len(m.Parts) > 1 { // a part that holds nothing
+			return
+		}
 		p.kept("content of the unknown kind "+or(x.Kind, "unnamed"), x.JSON)
 	}
 }
@@ -200,11 +210,11 @@ func (p *page) output(x *chat.Output) {
 	if x.Status != "" && x.Status != "success" {
 		p.gap()
 		p.b = append(p.b, "*("...)
-		p.words("ended with " + x.Status)
+		p.words("ended: " + strings.ReplaceAll(x.Status, "_", " "))
 		p.b = append(p.b, ")*\n"...)
 	}
 	p.code("", x.Text)
-	if x.Error != "" {
+	if !x.Told() {
 		p.bold("Error")
 		p.code("", x.Error)
 	}

@@ -112,6 +112,10 @@ func (w *walk) part(m *chat.Message, part chat.Part) {
 			w.code("", x.Plain())
 		}
 	case *chat.Transcript:
+		if strings.TrimSpace(x.Text) == "" {
+			w.note("spoken, without words")
+			return
+		}
 		w.note("spoken")
 		w.text(Plain, x.Text)
 	case *chat.Image:
@@ -168,7 +172,9 @@ func (w *walk) part(m *chat.Message, part chat.Part) {
 	case *chat.Canvas:
 		w.canvas(x)
 	case *chat.Report:
-		w.label(or(line(x.Title), "Report"))
+		if !x.Titled() {
+			w.label(or(line(x.Title), "Report"))
+		}
 		if x.Body != nil {
 			w.text(Prose, w.expand(x.Body, w.o.Cite))
 		}
@@ -181,6 +187,9 @@ func (w *walk) part(m *chat.Message, part chat.Part) {
 		w.text(Plain, x.Text)
 		w.kept("data of the app", x.JSON)
 	case *chat.Unknown:
+		if string(x.JSON) == "null" && len(m.Parts) > 1 { // a part that holds nothing
+			return
+		}
 		w.kept("content of the unknown kind "+or(line(x.Kind), "unnamed"), x.JSON)
 	}
 }
@@ -204,10 +213,10 @@ func (w *walk) from(title, url, site string) {
 
 func (w *walk) output(x *chat.Output) {
 	if x.Status != "" && x.Status != "success" {
-		w.note("ended with " + line(x.Status))
+		w.note("ended: " + strings.ReplaceAll(line(x.Status), "_", " "))
 	}
 	w.code("", x.Text)
-	if x.Error != "" {
+	if !x.Told() {
 		w.label("Error")
 		w.code("", x.Error)
 	}
@@ -263,18 +272,19 @@ func (w *walk) picture(f *chat.File, words string) {
 }
 
 func (w *walk) recording(what string, f *chat.File, length float64) {
+	more := ""
 	if length > 0 {
-		what += ", " + seconds(length)
+		more = ", " + seconds(length)
 	}
 	if f == nil {
-		w.note(what + ", not named")
+		w.note(what + more + ", not named")
 		return
 	}
-	w.file(what, f)
+	w.file(what, f, more)
 }
 
 // file names f, with its facts and why it is not here if it is not.
-func (w *walk) file(what string, f *chat.File) {
+func (w *walk) file(what string, f *chat.File, more ...string) {
 	words := what + " " + name(f)
 	if f.MIME != "" {
 		words += ", " + line(f.MIME)
@@ -285,6 +295,7 @@ func (w *walk) file(what string, f *chat.File) {
 	if f.Size > 0 {
 		words += fmt.Sprintf(", %d bytes", f.Size)
 	}
+	words += strings.Join(more, "")
 	if f.Href == "" {
 		w.note(words + ": " + or(line(f.Missing), "not in the source"))
 		return

@@ -16,9 +16,17 @@ func (w *walk) expand(t *chat.Text, cite func(string, []Mark) string) string {
 	if cite == nil {
 		cite = plainCite
 	}
-	return t.Expand(func(c *chat.Cite) string {
+	if len(t.Cites) == 0 {
+		return t.Raw
+	}
+	var b strings.Builder
+	at := 0
+	for i := range t.Cites {
+		c := &t.Cites[i]
+		b.WriteString(t.Raw[at:c.Start])
+		at = c.End
 		if c.Kind == chat.CiteDrop {
-			return ""
+			continue
 		}
 		var marks []Mark
 		if w.o.Citations != "drop" {
@@ -26,8 +34,14 @@ func (w *walk) expand(t *chat.Text, cite func(string, []Mark) string) string {
 				marks = append(marks, Mark{w.number(l), l})
 			}
 		}
-		return cite(line(c.Label), marks)
-	})
+		words := cite(line(c.Label), marks)
+		if so := b.String(); so == "" || strings.HasSuffix(so, " ") || strings.HasSuffix(so, "\n") {
+			words = strings.TrimPrefix(words, " ")
+		}
+		b.WriteString(words)
+	}
+	b.WriteString(t.Raw[at:])
+	return b.String()
 }
 
 func plainCite(label string, marks []Mark) string {

@@ -171,6 +171,8 @@ func link(l *chat.Link) string {
 			all = append(all, l.File.Href)
 		} else if l.File.Missing != "" {
 			all = append(all, outline.Clean(l.File.Missing))
+		} else {
+			all = append(all, "not in the source")
 		}
 	}
 	return strings.Join(all, ", ")
