@@ -40,7 +40,7 @@ func newDecoder(more ...zstd.DOption) *zstd.Decoder {
 // newEncoder makes an encoder whose frames carry a checksum.
 func newEncoder(level zstd.EncoderLevel, window int) *zstd.Encoder {
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(level),
-		zstd.WithWindowSize(window), zstd.WithEncoderCRC(true))
+		zstd.WithWindowSize(window), zstd.WithEncoderCRC(true), zstd.WithLowerEncoderMem(true))
 	if err != nil {
 		panic(err) // the options are constants
 	}

@@ -207,7 +207,10 @@ func (w *Writer) encoder(fast bool) *zstd.Encoder {
 
 // frame compresses b as a frame and writes it with its seal.
 func (w *Writer) frame(enc *zstd.Encoder, b []byte, flags uint16, records uint32) error {
-	packed := enc.EncodeAll(b, make([]byte, 0, len(b)/2+sealSize))
+	if room := len(b) + len(b)/64 + 1<<10; cap(w.packed) < room { // what does not shrink grows a little
+		w.packed = make([]byte, 0, room)
+	}
+	packed := enc.EncodeAll(b, w.packed[:0])
 	s := w.nextSeal(int64(len(packed)), len(b), flags, records)
 	s.sum = sha256.Sum256(packed)
 	s.chain = s.link(w.g.last.chain)

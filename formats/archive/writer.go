@@ -40,12 +40,13 @@ type Writer struct {
 	synced  time.Time
 	dirty   bool // written since the last fsync
 
-	enc  *zstd.Encoder // of the open frame
-	out  bytes.Buffer  // what it has made and is not yet in the file
-	raw  []byte        // what the open frame unpacks to; empty when none is open
-	size int64         // bytes of the open frame in the file
-	sum  hash.Hash     // of these bytes
-	n    uint32        // records in it
+	enc    *zstd.Encoder // of the open frame
+	out    bytes.Buffer  // what it has made and is not yet in the file
+	raw    []byte        // what the open frame unpacks to; empty when none is open
+	packed []byte        // room for a frame that is made in one go
+	size   int64         // bytes of the open frame in the file
+	sum    hash.Hash     // of these bytes
+	n      uint32        // records in it
 
 	listed int // how many of x.recs a manifest lists
 	stock  *stock
