@@ -113,8 +113,11 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 			}
 		}
 	}
-	names := map[string]bool{}
-	var all []chat.Summary
+	names := map[digest]struct{}{}
+	var list summaries
+	defer list.close()
+	ix, indexes := r.(Indexer)
+	indexes = indexes && to.Folder()
 	site := siteOf(r, to)
 	work := func(c *chat.Conversation) (one, error) { return renderOne(c, r, site, placed, o) }
 	for got, err := range source.Map(ctx, src, o.Workers, work) {
@@ -143,7 +146,11 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 					rep.Unchanged++
 				}
 			}
-			all = append(all, d.summary)
+			if indexes || site.some {
+				if err := list.add(d.summary); err != nil {
+					return rep, err
+				}
+			}
 			d.added()
 		}
 		if o.Progress != nil {
@@ -151,13 +158,17 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 		}
 	}
 	rep.FilesLeftOut = int(placed.leftOut.Load())
+	all, err := list.all()
+	if err != nil {
+		return rep, err
+	}
 	if err := site.finish(all, func(a chat.Asset) error {
 		_, err := rep.put(to, a.Name, "", a.Body)
 		return err
 	}); err != nil {
 		return rep, fmt.Errorf("search index: %w", err)
 	}
-	if ix, ok := r.(Indexer); ok && to.Folder() && len(all) > 0 {
+	if indexes && len(all) > 0 {
 		name, body, err := ix.Index(all)
 		if err == nil {
 			_, err = rep.put(to, name, "", body)
@@ -253,15 +264,16 @@ func summaryOf(c *chat.Conversation, d *chat.Document) chat.Summary {
 
 // unique makes name+ext one that no document of this run has, also on systems
 // that do not tell upper from lower case.
-func unique(taken map[string]bool, name, ext string) string {
+func unique(taken map[digest]struct{}, name, ext string) string {
 	for k := 1; ; k++ {
 		try := name
 		if k > 1 {
 			try = withSuffix(name, fmt.Sprintf(" (%d)", k))
 		}
 		try = path.Clean(try + ext)
-		if key := fold(try); !taken[key] {
-			taken[key] = true
+		key := digestOf(fold(try))
+		if _, ok := taken[key]; !ok {
+			taken[key] = struct{}{}
 			return try
 		}
 	}

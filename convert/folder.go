@@ -53,9 +53,9 @@ func OpenFolder(dir string, o FolderOptions) (Sink, error) {
 		return nil, cannotWrite(dir, err)
 	}
 	f.root = root
-	raw, err := root.ReadFile(manifestName)
+	list, err := root.Open(manifestName)
 	if err == nil {
-		err = f.list.read(raw)
+		err = errors.Join(f.list.read(list), list.Close())
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(cannotWrite(filepath.Join(dir, manifestName), err), root.Close())
@@ -72,7 +72,7 @@ func (f *folder) Put(name, owner string, body []byte) (Outcome, error) {
 	if err != nil {
 		return 0, cannotWrite(filepath.Join(f.dir, name), err)
 	}
-	last, ours := f.list.Files[name]
+	last, ours := f.list.file(name)
 	foreign := exists && there != now.SHA256 && (!ours || last.SHA256 != there)
 	out := Written
 	switch {
@@ -102,7 +102,7 @@ func (f *folder) Put(name, owner string, body []byte) (Outcome, error) {
 		return 0, err
 	}
 	f.list.put(name, now)
-	if f.fresh++; f.fresh >= max(checkpoint, len(f.list.Files)/4) {
+	if f.fresh++; f.fresh >= max(checkpoint, f.list.len()/4) {
 		f.fresh = 0
 		return out, f.save()
 	}
@@ -212,8 +212,8 @@ func (f *folder) Close(keep bool) (err error) {
 	if keep {
 		for _, name := range f.list.outdated() {
 			there, exists, err := f.sumOf(name)
-			if err != nil || !exists || there != f.list.Files[name].SHA256 {
-				delete(f.list.Files, name) // somebody's now, or gone
+			if last, _ := f.list.file(name); err != nil || !exists || there != last.SHA256 {
+				f.list.forget(name) // somebody's now, or gone
 				continue
 			}
 			f.o.Tell("removed", name)
@@ -224,7 +224,7 @@ func (f *folder) Close(keep bool) (err error) {
 				return cannotWrite(filepath.Join(f.dir, name), err)
 			}
 			_ = f.root.Remove(filepath.FromSlash(path.Dir(name))) // goes only if it is empty
-			delete(f.list.Files, name)
+			f.list.forget(name)
 		}
 	}
 	return f.save()
@@ -232,15 +232,19 @@ func (f *folder) Close(keep bool) (err error) {
 
 // save writes the list, if it changed.
 func (f *folder) save() error {
-	if f.o.Dry || len(f.list.Files) == 0 {
+	if f.o.Dry || f.list.len() == 0 {
 		return nil
 	}
-	raw, err := f.list.bytes()
-	if err != nil {
-		return err
+	if old, err := f.root.Open(manifestName); err == nil {
+		now := f.list.stream()
+		same := sameBytes(old, now)
+		old.Close()
+		now.Close()
+		if same {
+			return nil
+		}
 	}
-	if old, err := f.root.ReadFile(manifestName); err == nil && bytes.Equal(old, raw) {
-		return nil
-	}
-	return f.write(manifestName, bytes.NewReader(raw))
+	now := f.list.stream()
+	defer now.Close()
+	return f.write(manifestName, now)
 }

@@ -52,7 +52,7 @@ func TestNamesAreLegalOnThreeSystems(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := &chat.Conversation{ID: rapid.OneOf(rapid.String(), rapid.Just("6f2c81aa-0000-4000-8000-000000000000")).Draw(t, "id"), Title: hostileTitle(t), Project: hostileTitle(t), Model: hostileTitle(t)}
-		taken := map[string]bool{}
+		taken := map[digest]struct{}{}
 		for range 3 {
 			name := unique(taken, withSuffix(tmpl.Expand(c), " - branch 17"), ".jsonl")
 			for _, part := range strings.Split(name, "/") {
@@ -108,7 +108,7 @@ func TestNamesByTemplate(t *testing.T) {
 }
 
 func TestNamesThatDifferOnlyInCaseDoNotMeet(t *testing.T) {
-	taken := map[string]bool{}
+	taken := map[digest]struct{}{}
 	a, b, c := unique(taken, "Tea", ".md"), unique(taken, "TEA", ".md"), unique(taken, "tea (2)", ".md")
 	if a != "Tea.md" || b != "TEA (2).md" || c == "tea (2).md" {
 		t.Error(a, b, c)

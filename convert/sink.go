@@ -133,6 +133,11 @@ func sameFiles(a, b string) bool {
 	if sx, sy := sizeOf(x), sizeOf(y); sx < 0 || sx != sy {
 		return false
 	}
+	return sameBytes(x, y)
+}
+
+// sameBytes compares what two readers give, as far as they can be read.
+func sameBytes(x, y io.Reader) bool {
 	p, q := make([]byte, 1<<16), make([]byte, 1<<16)
 	for {
 		n, errX := io.ReadFull(x, p)

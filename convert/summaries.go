@@ -1,0 +1,69 @@
+package convert
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/gob"
+	"fmt"
+	"io"
+	"os"
+
+	"gptsnap/formats/chat"
+)
+
+// summaries are what an index says of the documents, in their order. While
+// conversations are converted, which is when memory is needed, those of a
+// large account wait in a temporary file.
+type summaries struct {
+	n    int
+	buf  bytes.Buffer // the newest
+	enc  *gob.Encoder
+	file *os.File // all before; nil if there is none
+}
+
+const mostWaiting = 512 << 10 // bytes of buf: those of some 2,000 documents
+
+func (s *summaries) add(one chat.Summary) error {
+	if s.enc == nil {
+		s.enc = gob.NewEncoder(&s.buf)
+	}
+	err := s.enc.Encode(one)
+	if s.n++; err == nil && s.buf.Len() >= mostWaiting {
+		if s.file == nil {
+			s.file, err = os.CreateTemp("", "gptsnap-*.part")
+		}
+		if err == nil {
+			_, err = s.buf.WriteTo(s.file)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("temporary list of the documents: %w", err)
+	}
+	return nil
+}
+
+// all gives them back, once.
+func (s *summaries) all() ([]chat.Summary, error) {
+	from := io.Reader(&s.buf)
+	if s.file != nil {
+		if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+			return nil, fmt.Errorf("temporary list of the documents: %w", err)
+		}
+		from = io.MultiReader(bufio.NewReader(s.file), from)
+	}
+	dec := gob.NewDecoder(from)
+	all := make([]chat.Summary, s.n)
+	for i := range all {
+		if err := dec.Decode(&all[i]); err != nil {
+			return nil, fmt.Errorf("temporary list of the documents: %w", err)
+		}
+	}
+	return all, nil
+}
+
+func (s *summaries) close() {
+	if s.file != nil {
+		s.file.Close()
+		os.Remove(s.file.Name())
+	}
+}
