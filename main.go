@@ -100,7 +100,7 @@ func newApp(talk *terminal.Talker) *cli.App {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only results and errors"},
 			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say more about what is done"},
-			&cli.BoolFlag{Name: "no-color", EnvVars: []string{"NO_COLOR"}, Usage: "do not use colour"},
+			&cli.BoolFlag{Name: "no-color", Usage: "do not use colour (the same as NO_COLOR in the environment)"},
 			&cli.StringFlag{Name: "timezone", Aliases: []string{"z"}, Usage: "`ZONE` of times, such as Europe/Athens (default: local for people, UTC in data)"},
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`HOW` to show progress: auto, plain, json, none"},
 		},
@@ -140,7 +140,7 @@ func newApp(talk *terminal.Talker) *cli.App {
 
 // prepare tells the rooms about the terminal: app.Metadata holds "log"
 // (*slog.Logger), "progress" (func(done, total int, note string)), "width"
-// (columns, 0 without a terminal) and "unicode" (bool).
+// (columns, 0 without a terminal), "unicode" and "color" (bool).
 func prepare(c *cli.Context, talk *terminal.Talker) error {
 	talk.Verbose, talk.Quiet = c.Bool("verbose"), c.Bool("quiet")
 	switch talk.Mode = c.String("progress"); talk.Mode {
@@ -156,16 +156,22 @@ func prepare(c *cli.Context, talk *terminal.Talker) error {
 	meta := c.App.Metadata
 	meta["log"] = talk.Log()
 	meta["progress"] = talk.Progress
-	meta["width"], meta["unicode"] = 0, true
+	meta["width"], meta["unicode"], meta["color"] = 0, true, false
 	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
 		meta["width"] = n
 	}
-	if f, ok := c.App.Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	out := c.App.Writer
+	if b, ok := out.(terminal.Beside); ok { // of the program that demo runs
+		out = b.W
+	}
+	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		c.App.Writer = terminal.Beside{W: f, T: talk}
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			meta["width"] = w
 		}
 		locale := strings.ToUpper(os.Getenv("LC_ALL") + os.Getenv("LC_CTYPE") + os.Getenv("LANG"))
 		meta["unicode"] = os.Getenv("TERM") != "dumb" && (strings.Contains(locale, "UTF") || locale == "")
+		meta["color"] = os.Getenv("TERM") != "dumb" && os.Getenv("NO_COLOR") == "" && !c.Bool("no-color")
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 //
 //	"width"    int   columns of the terminal; 0 or absent: not a terminal, 120 are used
 //	"unicode"  bool  whether it shows more than ASCII; absent: it does
+//	"color"    bool  whether matches may be coloured; absent: they may not
 //	"progress" func(done, total int, note string)  is told how far a run is; absent: nobody is
 //
 // They also read a global flag "timezone" (-z). They write tables to the
@@ -77,6 +78,7 @@ func orderOf(c *cli.Context) (order, error) {
 	if u, known := c.App.Metadata["unicode"].(bool); known {
 		o.screen.Unicode = u
 	}
+	o.screen.Color, _ = c.App.Metadata["color"].(bool)
 	if c.Bool("ascii") {
 		o.screen.Unicode = false
 	}

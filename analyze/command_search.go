@@ -32,7 +32,7 @@ func searchAction(c *cli.Context) error {
 		return err
 	}
 	return withSource(c, c.Args().Tail(), func(o order, src *source.Source, out io.Writer) error {
-		f := &found{zone: o.Clock, where: q.where()}
+		f := &found{zone: o.Clock, where: q.where(), marks: q.finder.find}
 		if err := o.judge(f.Table()); err != nil {
 			return err
 		}

@@ -63,7 +63,12 @@ func comparison(then, now *Table) Table {
 }
 
 // names is the number of columns that tell rows apart.
-func (t *Table) names() int { return max(1, t.Names) }
+func (t *Table) names() int {
+	if t.Names == 0 {
+		return 1
+	}
+	return max(0, t.Names)
+}
 
 // nameOf is what the first n columns of a row say.
 func nameOf(row []any, n int) string {

@@ -37,6 +37,7 @@ func cloned(some []string) []string {
 type found struct {
 	zone  *time.Location
 	where string // what was looked into, for the footer
+	marks marker // yields matches again, to show them in colour
 	all   []*finds
 }
 
@@ -53,7 +54,7 @@ func (f *found) Table() Table {
 		return cmp.Or(b.chat.updated.Compare(a.chat.updated), cmp.Compare(a.chat.id, b.chat.id))
 	})
 	t := Table{
-		Report: "search", Title: "Found", Zone: f.zone, Counted: f.where, Layout: Hits,
+		Report: "search", Title: "Found", Zone: f.zone, Counted: f.where, Layout: Hits, Marks: f.marks,
 		Columns: []Column{
 			{Key: "id", Heading: "ID"},
 			{Key: "title", Heading: "Title", Flex: true, Blank: "(no title)"},

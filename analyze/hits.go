@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // mostShown is how many excerpts of one message people see.
@@ -50,7 +51,7 @@ func (p *printer) hits(t *Table) {
 			if i > 0 && strings.Contains(s, "\n") {
 				p.lines("      --")
 			}
-			p.excerpt(s)
+			p.excerpt(s, t.Marks)
 		}
 		if n, _ := get(row, "matches").(int); n > mostShown && len(texts) > mostShown {
 			p.lines(fmt.Sprintf("      %s matches in all", p.s.group(n)))
@@ -89,16 +90,55 @@ func (p *printer) hit(row []any, get func([]any, string) any, off *int) string {
 	return line
 }
 
-// excerpt prints the lines of s, each folded to at most a few of the screen.
-func (p *printer) excerpt(s string) {
+// A marker yields the places in s that are to be seen, from the left.
+type marker func(s string, yield func(from, to int) bool)
+
+// excerpt prints the lines of s, each folded to at most a few of the screen,
+// what marks yields in colour if the screen has it.
+func (p *printer) excerpt(s string, marks marker) {
 	const indent = "      "
 	for line := range strings.Lines(s) {
-		if line = cell(line, p.s.Unicode); line != "" {
-			for _, l := range fold(line, p.s.Width-len(indent), p.s.Unicode) {
-				p.lines(indent + l)
+		line = cell(line, p.s.Unicode)
+		if line == "" {
+			continue
+		}
+		var places [][2]int
+		if p.s.Color && marks != nil {
+			marks(line, func(from, to int) bool {
+				places = append(places, [2]int{from, to})
+				return len(places) < mostMarks
+			})
+		}
+		at := 0 // where in line what is printed stands; fold only turns spaces into line ends
+		for _, l := range fold(line, p.s.Width-len(indent), p.s.Unicode) {
+			text := indent + l
+			if i := strings.Index(line[at:], l); i >= 0 && p.s.Color {
+				at += i
+				text = indent + coloured(l, at, places)
+				at += len(l)
 			}
+			p.raw(text)
 		}
 	}
+}
+
+// mostMarks bounds the matches that are coloured in one line.
+const mostMarks = 1000
+
+// coloured is a piece of a line that begins at byte at of it, with the places
+// that fall into it in bold red.
+func coloured(s string, at int, places [][2]int) string {
+	var b strings.Builder
+	done := 0
+	for _, m := range places {
+		from, to := max(m[0]-at, done), min(m[1]-at, len(s))
+		if from >= to || !utf8.RuneStart(s[from]) || to < len(s) && !utf8.RuneStart(s[to]) {
+			continue
+		}
+		b.WriteString(s[done:from] + "\x1b[1;31m" + s[from:to] + "\x1b[0m")
+		done = to
+	}
+	return b.String() + s[done:]
 }
 
 // mark stands before what is on the current path, or is not.

@@ -24,6 +24,7 @@ type lane struct {
 
 const (
 	leastText = 12 // columns that text is cut to before others have to go
+	leastName = 20 // the same of what a row is called by
 	leastBar  = 6
 	mostBar   = 24
 	margins   = 2 // a space on either side of each cell
@@ -62,6 +63,9 @@ func lay(t *Table, s Screen) sheet {
 			l.width, least[k] = mostBar, leastBar
 		} else if c.Flex {
 			least[k] = min(l.width, leastText)
+			if k < t.names() {
+				least[k] = min(l.width, leastName)
+			}
 		}
 		lanes[k] = l
 	}
@@ -79,6 +83,7 @@ func lay(t *Table, s Screen) sheet {
 	for _, k := range at {
 		sh.lanes = append(sh.lanes, lanes[k])
 	}
+	t.ditto(cells)
 	for i := range t.Rows {
 		sh.rows = append(sh.rows, t.line(i, at, cells, lanes, s))
 	}
@@ -135,6 +140,19 @@ func (t *Table) texts(k int, s Screen) []string {
 		out = append(out, s.show(t.Total[k], t.Columns[k]))
 	}
 	return out
+}
+
+// ditto blanks the first name of a row that has two where the row above has
+// the same: they read as a group.
+func (t *Table) ditto(cells map[int][]string) {
+	if t.names() < 2 || cells[0] == nil {
+		return
+	}
+	for i := len(t.Rows) - 1; i > 0; i-- {
+		if compare(t.Rows[i][0], t.Rows[i-1][0]) == 0 {
+			cells[0][i] = ""
+		}
+	}
 }
 
 func (t *Table) line(i int, at []int, cells map[int][]string, lanes map[int]lane, s Screen) []string {

@@ -107,7 +107,7 @@ func (m *models) Table() Table {
 			{Key: "messages", Heading: "Messages", Kind: Int},
 			{Key: "words", Heading: "Words", Kind: Int},
 			{Key: "share", Heading: "Share", Kind: Percent, Rank: 1},
-			{Key: "first", Heading: "First", Kind: Date, Rank: 1},
+			{Key: "first", Heading: "First", Kind: Date, Rank: 2},
 			{Key: "last", Heading: "Last", Kind: Date, Rank: 1},
 			{Key: "visible", Heading: "Visible", Kind: Int, Rank: 2},
 			{Key: "regenerated", Heading: "Versions", Kind: Int, Rank: 2, Optional: true},

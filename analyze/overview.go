@@ -170,6 +170,12 @@ func (v *overview) Table() Table {
 		Trend:  v.months.trend(),
 		Groups: []string{chats, talk, words, forks, when, rest},
 	}
+	t.Main = []Number{
+		{"conversations", "conversation~s"}, {"messages", "message~s"}, {"words_user", "word~s by you"}, {"words_assistant", "word~s by the assistant"},
+		{"tokens", "token~s"}, {"cost_once", "estimated, each message paid once"}, {"cost_resent", "estimated, talks resent with each prompt"},
+		{"forks", "fork~s"}, {"messages_off", "message~s off the current paths"},
+		{"models", "model~s that answered"}, {"first", "first message"}, {"last", "last message"}, {"active_days", "day~s with messages"},
+	}
 	row := func(panel, metric string, value any, label string) {
 		t.Rows = append(t.Rows, []any{metric, value, label, panel})
 	}

@@ -4,34 +4,25 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
-// panels prints groups of a number and what it is, in two columns if there is
+// panels prints the main numbers and what they are, in two columns if there is
 // room, and the trend as a sparkline.
 func (p *printer) panels(t *Table) {
-	left := panelLines(t, p.s)
-	value, label := 0, 0
-	for _, l := range left {
-		value, label = max(value, width(l[0])), max(label, width(l[1]))
+	all := mainLines(t, p.s)
+	parts := [][][2]string{all[:(len(all)+1)/2], all[(len(all)+1)/2:]}
+	sh := halves(parts...)
+	if wide := sh.lanes[0].width + sh.lanes[1].width + sh.lanes[2].width + sh.lanes[3].width + 4*margins; wide > p.s.Width {
+		parts = [][][2]string{all}
+		sh = halves(all)
+		sh.lanes[1].width = max(1, min(sh.lanes[1].width, p.s.Width-sh.lanes[0].width-2*margins))
 	}
-	both := 2 * (value + label + 2*margins)
-	var right [][2]string
-	if both <= p.s.Width {
-		left, right = halves(left)
-	}
-	label = max(1, min(label, p.s.Width-value-2*margins))
-	sh := sheet{lanes: []lane{{right: true, width: value}, {width: label}}}
-	if right != nil {
-		sh.lanes = append(sh.lanes, sh.lanes...)
-	}
-	for i := range max(len(left), len(right)) {
+	for i := range parts[0] {
 		row := make([]string, len(sh.lanes))
-		if i < len(left) {
-			copy(row, left[i][:])
-		}
-		if i < len(right) {
-			copy(row[2:], right[i][:])
+		for k, part := range parts {
+			if i < len(part) {
+				copy(row[2*k:], part[i][:])
+			}
 		}
 		for k := range row {
 			row[k] = truncate(row[k], sh.lanes[k].width, p.s.Unicode)
@@ -40,27 +31,33 @@ func (p *printer) panels(t *Table) {
 	}
 	p.sheet(&sh)
 	p.trend(t.Trend)
+	p.notes = append(p.notes, fmt.Sprintf("all %d numbers: --columns metric,value, or -f json, markdown or html", len(t.Rows)))
 }
 
-// panelLines lists what the panels say: a blank line and a heading before
-// each group. What is nothing is left out, but for the first of a group.
-func panelLines(t *Table, s Screen) [][2]string {
-	value, label, group := t.panelColumns()
-	var lines [][2]string
-	name := ""
-	for _, row := range panelRows(t) {
-		v := row[value]
-		text := s.show(v, Column{Kind: Any})
-		if g := row[group].(string); g != name {
-			if name != "" {
-				lines = append(lines, [2]string{})
-			}
-			name = g
-			lines = append(lines, [2]string{"", strings.ToUpper(g)})
-		} else if text == "" || v == 0 || v == time.Duration(0) {
-			continue
+// halves is a sheet with two lanes for each list of a number and what it is.
+func halves(parts ...[][2]string) (sh sheet) {
+	for _, part := range parts {
+		value, label := lane{right: true}, lane{}
+		for _, l := range part {
+			value.width, label.width = max(value.width, width(l[0])), max(label.width, width(l[1]))
 		}
-		lines = append(lines, [2]string{text, row[label].(string)})
+		sh.lanes = append(sh.lanes, value, label)
+	}
+	return sh
+}
+
+// mainLines are the numbers that matter most and what they are.
+func mainLines(t *Table, s Screen) (lines [][2]string) {
+	value, _, _ := t.panelColumns()
+	for _, n := range t.Main {
+		for _, row := range t.Rows {
+			if row[0] != n.Metric {
+				continue
+			}
+			if text := s.show(row[value], Column{Kind: Any}); text != "" {
+				lines = append(lines, [2]string{text, plural(n.Label, row[value])})
+			}
+		}
 	}
 	return lines
 }
@@ -100,22 +97,6 @@ func plural(label string, v any) string {
 		return before + rest
 	}
 	return before + ending + rest
-}
-
-// halves parts lines at the blank one that leaves the longer part shortest.
-func halves(lines [][2]string) (left, right [][2]string) {
-	best, longest := len(lines), len(lines)+1
-	for i, l := range lines {
-		if l == [2]string{} {
-			if n := max(i, len(lines)-i-1); n < longest {
-				best, longest = i, n
-			}
-		}
-	}
-	if best == len(lines) {
-		return lines, nil
-	}
-	return lines[:best], lines[best+1:]
 }
 
 // trend prints a series as one line of bars, neighbours added up if there is

@@ -78,6 +78,13 @@ func (p *printer) lines(lines ...string) {
 	}
 }
 
+// raw prints a line that fits the screen as it is.
+func (p *printer) raw(line string) {
+	if p.err == nil {
+		_, p.err = io.WriteString(p.w, strings.TrimRight(line, " ")+"\n")
+	}
+}
+
 // grid prints rows under headings, with a total below a rule.
 func (p *printer) grid(t *Table) {
 	if len(t.Rows) == 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"gptsnap/formats/chat"
 	"gptsnap/formats/chat/chattest"
@@ -211,6 +212,59 @@ func TestSearchKeepsHostileTextFromTheTerminal(t *testing.T) {
 				t.Fatal(err)
 			}
 			fits(t, b.String(), s)
+		}
+	}
+}
+
+// sgr is what a terminal is told about colour, and nothing else.
+var sgr = regexp.MustCompile(`\x1b\[(?:1;31|0)m`)
+
+func TestMatchesAreColouredOnScreensThatHaveColour(t *testing.T) {
+	t.Parallel()
+	in, _ := parseAreas("all")
+	red := regexp.MustCompile(`\x1b\[1;31m(.*?)\x1b\[0m`)
+	for _, k := range []struct {
+		query       string
+		regex, fold bool
+	}{{"needle", false, false}, {"NEEDLE", false, true}, {"n[e]+dle", true, false}, {"日本", false, false}, {"needle x", false, false}, {"\xe6", false, false}} {
+		f, err := newFinder(k.query, k.regex, k.fold)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, say := range append(hostile, strings.Repeat("日本 words ", 40), "\x1b[1;31m") {
+			all := account(3)
+			for _, c := range all {
+				dress(c, func() string { return say + " needle x" + say + " needle" + say })
+			}
+			q := &query{finder: f, in: in, context: 1}
+			table := searched(t, all, q)
+			if len(table.Rows) == 0 {
+				continue
+			}
+			table.Marks = f.find
+			for _, s := range []Screen{{Width: 60, Unicode: true, Zone: time.UTC}, {Width: 44, Zone: time.UTC}} {
+				var plain, colour bytes.Buffer
+				if err := Print(&plain, &table, Scope{}, s); err != nil {
+					t.Fatal(err)
+				}
+				s.Color = true
+				if err := Print(&colour, &table, Scope{}, s); err != nil {
+					t.Fatal(err)
+				}
+				fits(t, plain.String(), s)
+				if sgr.ReplaceAllString(colour.String(), "") != plain.String() || !utf8.ValidString(colour.String()) {
+					t.Errorf("%q in %q: in colour it is\n%q\nand without\n%q", k.query, say, colour.String(), plain.String())
+				}
+				matches := red.FindAllStringSubmatch(colour.String(), -1)
+				for _, m := range matches {
+					if !strings.Contains("needle x 日本", m[1]) {
+						t.Errorf("%q: %q is in colour", k.query, m[1])
+					}
+				}
+				if strings.Contains(k.query, "eedle") && !k.regex && len(matches) == 0 {
+					t.Errorf("%q in %q: nothing is in colour", k.query, say)
+				}
+			}
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 type Screen struct {
 	Width   int            // in columns; one of fewer than 40 is treated as if it had so many
 	Unicode bool           // else ASCII only
+	Color   bool           // it may be told to show matches in colour
 	Zone    *time.Location // that times are shown in
 }
 
@@ -49,6 +50,9 @@ func (s Screen) show(v any, c Column) string {
 		}
 		return ""
 	case time.Duration:
+		if v == 0 && c.Optional {
+			return "" // as in most rows
+		}
 		return lasting(v)
 	case time.Time:
 		if c.Kind == Date || c.Kind == Any || c.Kind == Mixed {
@@ -84,6 +88,8 @@ func lasting(d time.Duration) string {
 	}
 	sec := int64(d / time.Second)
 	switch {
+	case d < 9950*time.Millisecond:
+		return strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0") + " s"
 	case sec < 60:
 		return fmt.Sprintf("%d s", sec)
 	case sec < 3600:

@@ -21,12 +21,14 @@ type Table struct {
 	Counted string   // what was counted: "all branches · words of visible messages"
 	Zone    *time.Location
 	Layout  Layout
+	Marks   marker   // what a screen shows in colour, or nil
 	Groups  []string // the order of panels
+	Main    []Number // of panels: the rows that a screen shows
 	Trend   []Point  // a series that a screen shows as a sparkline
 	Notes   []string // further lines for people under the table
 	Chart   Chart    // the picture that its rows make
 	More    []Table  // further tables of the same run, which only a page shows
-	Names   int      // leading columns that tell the rows apart; 0: one
+	Names   int      // leading columns that tell the rows apart; 0: one, -1: none
 	Quiet   string   // key of a column; people see no row in which it says "same"
 	Same    int      // rows that people do not see for it
 	Few     int      // rows that a screen shows unless --top says otherwise; 0: all
@@ -43,6 +45,8 @@ type (
 	Share float64
 	// Bar is a share that a screen draws.
 	Bar float64
+	// A Number is a row of panels by its metric, and what a screen calls it.
+	Number struct{ Metric, Label string }
 	// A Point is one value of a series.
 	Point struct {
 		Label string
@@ -222,6 +226,13 @@ func (t *Table) Pick(keys []string) error {
 		if !slices.Contains(at, k) {
 			at = append(at, k)
 		}
+	}
+	names := 0 // of the columns that name a row, those that still lead
+	for names < len(at) && at[names] < t.names() {
+		names++
+	}
+	if t.Names = names; names == 0 {
+		t.Names = -1
 	}
 	pick := func(row []any) []any {
 		out := make([]any, len(at))

@@ -38,6 +38,21 @@ func (t *Talker) Write(p []byte) (int, error) {
 	return t.W.Write(p)
 }
 
+// A Beside is a standard output that shares its screen with a Talker: it takes
+// the progress line away before it writes.
+type Beside struct {
+	W io.Writer
+	T *Talker
+}
+
+// Write writes p to W, on lines of its own.
+func (b Beside) Write(p []byte) (int, error) {
+	b.T.mu.Lock()
+	defer b.T.mu.Unlock()
+	b.T.clear()
+	return b.W.Write(p)
+}
+
 func (t *Talker) clear() {
 	if t.open {
 		fmt.Fprint(t.W, "\r\x1b[K")

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -55,6 +56,17 @@ func TestTheProgressLineIsNeverPrintedInto(t *testing.T) {
 			t.Errorf("%q, want %q", out.String(), want)
 		}
 	})
+}
+
+func TestWhatIsPrintedTakesTheProgressLineAway(t *testing.T) {
+	var screen bytes.Buffer
+	talk := &Talker{W: &screen, Mode: ProgressLine}
+	talk.Progress(1, 2, "reading")
+	fmt.Fprintln(Beside{&screen, talk}, "a table")
+	talk.End()
+	if want := "reading: 1 of 2 (50%)\r\x1b[Ka table\n"; screen.String() != want {
+		t.Errorf("%q, want %q", screen.String(), want)
+	}
 }
 
 func TestProgressForLogsAndPrograms(t *testing.T) {
