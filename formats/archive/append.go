@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -16,7 +15,11 @@ import (
 // writer has it. If the last writer was killed, what it left is healed: every
 // record whose Put had returned is kept. A damaged archive is refused.
 func Append(path string, o Options) (*Writer, error) {
-	w, err := appendTo(osDisk{}, path, o)
+	d, name, err := locateNew(path, o)
+	var w *Writer
+	if err == nil {
+		w, err = appendTo(d, name, o)
+	}
 	if locked := (*LockedError)(nil); err != nil && !errors.As(err, &locked) {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
@@ -41,7 +44,7 @@ func appendTo(d disk, path string, o Options) (_ *Writer, err error) {
 	if o.target > 0 {
 		w.target, w.large = o.target, o.large
 	}
-	if w.lock, err = takeLock(path, now); err != nil {
+	if w.lock, err = takeLock(lockPath(d, path), now); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -68,10 +71,7 @@ func appendTo(d disk, path string, o Options) (_ *Writer, err error) {
 
 // create makes an archive without records: whole or not at all.
 func (w *Writer) create() (err error) {
-	var uuid [16]byte
-	rand.Read(uuid[:])
-	uuid[6], uuid[8] = uuid[6]&0x0f|0x40, uuid[8]&0x3f|0x80
-	b, err := firstFrame(uuid, w.o.Tool, w.started)
+	b, err := firstFrame(newUUID(), w.o.Tool, w.started, w.descent)
 	if err != nil {
 		return err
 	}
@@ -123,6 +123,9 @@ func (w *Writer) load() error {
 		healed = true
 	}
 	if err := x.mayAppend(size); err != nil {
+		return err
+	}
+	if err := x.mayTell(); err != nil {
 		return err
 	}
 	w.x, w.g, w.end = x, x.layout.segs[len(x.layout.segs)-1], size

@@ -28,6 +28,13 @@ type CompactOptions struct {
 	Edit func(rec Record, read func() ([]byte, error)) (Edit, error)
 	// Last may put further records, after all others; nil means none.
 	Last func(put func(Meta, []byte) (Record, error), dropped []Record) error
+	// Output is where the new archive is to stand, whose name must be free and
+	// which has the Shape of Options; "" means in the place of the old one, as
+	// which it is then stored. With a slash at its end it is a folder.
+	Output string
+	// Decrypt allows the Output of an encrypted archive to be a plain one; else
+	// it is encrypted as the Shape says, or as the old one is.
+	Decrypt bool
 }
 
 // A Packing is what [Compact] did.
@@ -51,7 +58,11 @@ var packEncoder = sync.OnceValue(func() *zstd.Encoder { return newEncoder(zstd.S
 // archive that is damaged is refused and left alone. It needs the writer's
 // lock, and room for a second file.
 func Compact(path string, o CompactOptions) (Packing, error) {
-	p, err := compact(osDisk{}, path, o)
+	d, name, err := locate(path, o.Keys)
+	var p Packing
+	if err == nil {
+		p, err = compact(d, name, o)
+	}
 	if locked := (*LockedError)(nil); err != nil && !errors.As(err, &locked) {
 		err = fmt.Errorf("%s: %w", path, bare(err))
 	}
@@ -61,6 +72,15 @@ func Compact(path string, o CompactOptions) (Packing, error) {
 func compact(d disk, path string, o CompactOptions) (p Packing, err error) {
 	if _, err := d.stat(path); err != nil {
 		return p, err // Append would create it
+	}
+	to, name := d, path
+	if o.Output != "" {
+		if to, name, err = locateCopy(d, o.Output, o.Options, o.Decrypt); err == nil {
+			err = freeName(osDisk{}, name)
+		}
+		if err != nil {
+			return p, err
+		}
 	}
 	w, err := appendTo(d, path, o.Options)
 	if err != nil {
@@ -81,7 +101,11 @@ func compact(d disk, path string, o CompactOptions) (p Packing, err error) {
 	if err = c.decide(); err != nil {
 		return p, err
 	}
-	c.rebuild, err = startRebuild(d, w.path+".compact.part", w.x, w.end, w.o)
+	part := w.path + compactMark
+	if o.Output != "" {
+		part = name + stagingMark
+	}
+	c.rebuild, err = startRebuild(to, part, w.x, w.end, w.o)
 	if err != nil {
 		return p, err
 	}
@@ -98,6 +122,11 @@ func compact(d disk, path string, o CompactOptions) (p Packing, err error) {
 		return p, err
 	}
 	p.After = c.w.end
+	if o.Output != "" {
+		_, err = c.end(name, false)
+		p.Replaced = err == nil
+		return p, err
+	}
 	if o.Edit == nil && p.After >= p.Before {
 		p.After = p.Before
 		open = false

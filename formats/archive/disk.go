@@ -29,6 +29,7 @@ type disk interface {
 	list(dir string) ([]string, error)
 	same(a, b fs.FileInfo) bool // of one file, as [os.SameFile]
 	syncDir(name string) error  // makes creations and renames in it durable
+	mkdir(name string) error    // unless it is there
 }
 
 type osDisk struct{}
@@ -44,6 +45,7 @@ func (osDisk) open(name string, flag int) (file, error) {
 func (osDisk) stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 func (osDisk) rename(from, to string) error          { return os.Rename(from, to) }
 func (osDisk) same(a, b fs.FileInfo) bool            { return os.SameFile(a, b) }
+func (osDisk) mkdir(name string) error               { return os.MkdirAll(name, 0o700) }
 func (osDisk) remove(name string) error              { return os.Remove(name) }
 
 func (osDisk) list(dir string) (names []string, err error) {

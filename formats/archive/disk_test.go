@@ -121,6 +121,8 @@ func (d *memDisk) list(dir string) (names []string, err error) {
 
 func (d *memDisk) same(a, b fs.FileInfo) bool { return a.(memInfo).f == b.(memInfo).f }
 
+func (d *memDisk) mkdir(string) error { return nil }
+
 func (d *memDisk) syncDir(string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -29,7 +29,10 @@ func (w *Writer) endRun() error {
 		w.g.entries = append(w.g.entries, entry{size: uint32(w.end - start)})
 		w.g.ended, w.g.end = true, w.end
 	}
-	return w.flush()
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.rest()
 }
 
 // endManifest writes the manifest of this run, which also lists what was
@@ -70,7 +73,7 @@ func (w *Writer) putList(kind, name string, head runHead, from, to int, flags ui
 		return Record{}, err
 	}
 	w.stock.seq++
-	rec := Record{Path: "runs/" + w.o.Run + "/" + name, Meta: Meta{
+	rec := Record{Path: w.runFolder() + name, Meta: Meta{
 		V: 1, Kind: kind, ID: w.o.Run, FetchedAt: head.Ended, Size: size,
 		SHA256: hex.EncodeToString(sum.Sum(nil)), Run: w.o.Run, Seq: w.stock.seq, Media: "application/jsonl",
 	}}

@@ -58,6 +58,8 @@ type Info struct {
 		Read  []string `json:"read"`
 		Write []string `json:"write"`
 	} `json:"features"`
+	After      string   `json:"after,omitempty"`      // UUID of the segment before, of an archive that is a folder
+	Recipients []string `json:"recipients,omitempty"` // whom an encrypted archive is for
 }
 
 // The features that this version understands.
@@ -89,9 +91,12 @@ func missing(what string, features []string) error {
 }
 
 // firstFrame makes the first frame of a new segment and its seal.
-func firstFrame(uuid [16]byte, tool string, now time.Time) ([]byte, error) {
+func firstFrame(uuid [16]byte, tool string, now time.Time, more ...func(*Info)) ([]byte, error) {
 	info := Info{Format: 1, UUID: uuidText(uuid), Created: now, Tool: tool}
 	info.Features.Read, info.Features.Write = []string{}, []string{}
+	for _, add := range more {
+		add(&info)
+	}
 	text, err := json.MarshalIndent(info, "", "  ")
 	if err != nil {
 		return nil, err

@@ -51,6 +51,7 @@ func openIndex(r io.ReaderAt, size int64) (*index, error) {
 		}
 	}
 	x.resolve()
+	x.lineage()
 	return x, nil
 }
 

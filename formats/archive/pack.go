@@ -13,27 +13,89 @@ type loose struct {
 }
 
 // segment writes the records of one segment, those of one kind and id
-// together, where the newest of them stood.
+// together, where the newest of them stood. In a folder it becomes as many
+// segments as it needs, cut so that the order of the records stays.
 func (c *compaction) segment(seg int, groups []group) error {
-	var all []loose
-	newest := map[string]int64{}
+	most := int64(0)
+	if v, ok := c.w.f.(*volume); ok {
+		most = v.f.headOr().Size
+	}
+	var batch, rest []unit
+	for rest = c.units(seg, groups); ; {
+		batch, rest = cutUnits(rest, most)
+		if err := c.batch(seg, batch); err != nil || len(rest) == 0 {
+			return err
+		}
+		c.settle()
+		if err := c.nextSegment(); err != nil {
+			return err
+		}
+	}
+}
+
+// A unit is what compaction takes as a whole: a group that is copied, or one
+// record.
+type unit struct {
+	gr   *group
+	it   *item // nil: the group
+	seq  int64
+	size int64 // bytes in the old file, about
+}
+
+// units are those of a segment, in the order of their records.
+func (c *compaction) units(seg int, groups []group) (all []unit) {
 	for i := range groups {
 		gr := &groups[i]
+		size, raw := int64(0), int64(1)
+		for n := gr.first; n <= gr.last; n++ {
+			size += int64(c.x.store.frames[n].size)
+			raw += int64(c.x.store.frames[n].raw)
+		}
 		touched := slices.ContainsFunc(gr.items, func(it item) bool { return !c.untouched(seg, &it.rec) })
 		if !touched && (gr.first != gr.last || len(gr.items) == 1 && compressed(&gr.items[0].rec.Meta)) {
-			if err := c.copyGroup(gr); err != nil {
+			all = append(all, unit{gr: gr, seq: gr.items[len(gr.items)-1].rec.Seq, size: size})
+			continue
+		}
+		for k := range gr.items {
+			if it := &gr.items[k]; !derived(it.rec.Kind) {
+				share := size
+				if gr.first == gr.last {
+					share = size * int64(it.to-it.from) / raw
+				}
+				all = append(all, unit{gr, it, it.rec.Seq, share})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b unit) int { return cmp.Compare(a.seq, b.seq) })
+	return all
+}
+
+// cutUnits takes units from the beginning until they make up most bytes; 0
+// takes all.
+func cutUnits(all []unit, most int64) (batch, rest []unit) {
+	sum := int64(0)
+	for i := range all {
+		if sum += all[i].size; most > 0 && sum >= most {
+			return all[:i+1], all[i+1:]
+		}
+	}
+	return all, nil
+}
+
+// batch writes the units of one segment.
+func (c *compaction) batch(seg int, units []unit) error {
+	var all []loose
+	newest := map[string]int64{}
+	for _, u := range units {
+		if u.it == nil {
+			if err := c.copyGroup(u.gr); err != nil {
 				return err
 			}
 			continue
 		}
-		for k := range gr.items {
-			it := &gr.items[k]
-			if !derived(it.rec.Kind) {
-				all = append(all, loose{gr, it})
-				id := it.rec.Kind + "\x00" + it.rec.ID
-				newest[id] = max(newest[id], it.rec.Seq)
-			}
-		}
+		all = append(all, loose{u.gr, u.it})
+		id := u.it.rec.Kind + "\x00" + u.it.rec.ID
+		newest[id] = max(newest[id], u.it.rec.Seq)
 	}
 	slices.SortStableFunc(all, func(a, b loose) int {
 		x, y := &a.it.rec, &b.it.rec

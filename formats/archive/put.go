@@ -17,6 +17,9 @@ func (w *Writer) put(m Meta, sum [32]byte, size int64, open func() (io.Reader, [
 	if err := w.usable(); err != nil {
 		return Record{}, err
 	}
+	if err := w.turn(); err != nil {
+		return Record{}, w.fail(err)
+	}
 	m.V, m.Size, m.SHA256, m.Run, m.Seq, m.SameAs = 1, size, hex.EncodeToString(sum[:]), w.o.Run, w.stock.seq+1, ""
 	rec := Record{Path: w.name(&m)}
 	if held, ok := w.stock.holding(sum); ok && held.Size == size {

@@ -19,9 +19,14 @@ type Reader struct {
 // writer may be at work on the same file, and what it has written so far is
 // read. The error wraps [ErrNotArchive] if the file is something else. Damage
 // that leaves other records readable is no error: see [Reader.Damage] and
-// [Reader.Torn].
-func Open(path string) (*Reader, error) {
-	r, err := openReader(osDisk{}, path)
+// [Reader.Torn]. An archive in a folder is opened as one in a file is; if it is
+// encrypted, with the keys, and the error is a [KeyError] if they do not fit.
+func Open(path string, keys ...*Keys) (*Reader, error) {
+	d, name, err := locate(path, anyKeys(keys))
+	var r *Reader
+	if err == nil {
+		r, err = openReader(d, name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -37,6 +42,9 @@ func openReader(d disk, path string) (*Reader, error) {
 	if err != nil {
 		f.Close()
 		return nil, err
+	}
+	for _, d := range x.damage {
+		d.What = located(f, d.Offset, d.What)
 	}
 	return &Reader{f: f, x: x, torn: x.tornError(size)}, nil
 }

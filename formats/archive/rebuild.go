@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -55,25 +54,7 @@ func (b *rebuild) nextSegment() error {
 	if err := w.endRun(); err != nil {
 		return err
 	}
-	var uuid [16]byte
-	rand.Read(uuid[:])
-	uuid[6], uuid[8] = uuid[6]&0x0f|0x40, uuid[8]&0x3f|0x80
-	first, err := firstFrame(uuid, w.o.Tool, w.started)
-	if err != nil {
-		return err
-	}
-	s, _ := parseSeal(first[len(first)-sealSize:])
-	w.g = &segment{start: w.end, uuid: uuid, first: len(w.x.store.frames)}
-	w.x.layout.segs = append(w.x.layout.segs, w.g)
-	w.x.store.segs = w.x.layout.segs
-	if err := w.write(first); err != nil {
-		return err
-	}
-	w.took(s)
-	w.x.infos = append(w.x.infos, Info{Format: 1, UUID: uuidText(uuid)})
-	w.x.starts = append(w.x.starts, w.x.recs.len())
-	w.x.chain, w.listed = chain{}, w.x.recs.len()
-	return nil
+	return w.nextSegment()
 }
 
 // copyGroup copies the frames of a clean group bit by bit.
@@ -175,7 +156,7 @@ func (b *rebuild) end(name string, replace bool) (rep Report, err error) {
 		return rep, fmt.Errorf("the new file did not pass verification (%s); the old one is as it was", what)
 	}
 	if !replace {
-		if err := freeName(w.disk, name); err != nil {
+		if err := freeName(under(w.disk), name); err != nil {
 			return rep, err
 		}
 	}

@@ -55,9 +55,11 @@ type Record struct {
 
 // Options of [Append]. The zero value is ready to use.
 type Options struct {
-	Now  func() time.Time // the clock; nil means time.Now
-	Tool string           // program and version, written in archive.json; "" means "gptsnap"
-	Run  string           // the run's id, at most 40 of [a-z0-9-]; "" means one made from the time; made unique in any case
+	Now   func() time.Time // the clock; nil means time.Now
+	Tool  string           // program and version, written in archive.json; "" means "gptsnap"
+	Run   string           // the run's id, at most 40 of [a-z0-9-]; "" means one made from the time; made unique in any case
+	Keys  *Keys            // for an encrypted archive; nil opens none
+	Shape                  // of an archive that is created
 
 	target, large int // tests make smaller frames
 }

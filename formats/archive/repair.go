@@ -48,7 +48,11 @@ func Repair(src, dst string, o Options) (Rescue, error) {
 	if o.Tool == "" {
 		o.Tool = "gptsnap"
 	}
-	res, err := repair(osDisk{}, src, dst, o)
+	d, name, err := locate(src, o.Keys)
+	var res Rescue
+	if err == nil {
+		res, err = repair(d, name, dst, o)
+	}
 	if err != nil {
 		return Rescue{}, fmt.Errorf("%s: %w", src, err)
 	}
@@ -56,7 +60,13 @@ func Repair(src, dst string, o Options) (Rescue, error) {
 }
 
 func repair(d disk, src, dst string, o Options) (res Rescue, err error) {
-	if err := freeName(d, dst); err != nil {
+	to := d
+	if _, ours := d.(*folder); ours || isFolderPath(dst) {
+		if to, dst, err = locateCopy(d, dst, o, false); err != nil {
+			return res, err
+		}
+	}
+	if err := freeName(under(to), dst); err != nil {
 		return res, err
 	}
 	f, size, err := openFile(d, src, os.O_RDONLY)
@@ -73,7 +83,7 @@ func repair(d disk, src, dst string, o Options) (res Rescue, err error) {
 		return res, bare(err)
 	}
 	res = Rescue{V: 1, Source: filepath.Base(src), When: clean(o.Now()), Lost: []Loss{}}
-	b, err := startRebuild(d, dst+".part", x, size, o)
+	b, err := startRebuild(to, dst+stagingMark, x, size, o)
 	if err != nil {
 		return res, err
 	}

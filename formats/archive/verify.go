@@ -31,15 +31,16 @@ type Problem struct {
 // A Report is what [Verify] found. The archive is whole if Problems is empty
 // and Torn nil. A torn one has lost nothing; the next [Append] heals it.
 type Report struct {
-	Level    Level
-	Size     int64 // bytes of the file
-	Segments int
-	Frames   int
-	Records  int   // manifests and checkpoints not counted
-	Runs     int   // manifests
-	Bytes    int64 // of the bodies, each counted once
-	Torn     *TornError
-	Problems []Problem
+	Level     Level
+	Size      int64 // bytes of the file
+	Segments  int
+	Frames    int
+	Records   int   // manifests and checkpoints not counted
+	Runs      int   // manifests
+	Bytes     int64 // of the bodies, each counted once
+	Torn      *TornError
+	Problems  []Problem
+	Strangers []string // files in the archive's folder that are no part of it
 }
 
 // Verify examines an archive; it changes nothing and takes no lock. The error
@@ -47,8 +48,12 @@ type Report struct {
 // failed. What is wrong inside it is in the report. Every byte of the file is
 // accounted for: from Full on, any change of any byte is a problem or makes
 // the archive torn.
-func Verify(path string, level Level) (Report, error) {
-	rep, err := verify(osDisk{}, path, level)
+func Verify(path string, level Level, keys ...*Keys) (Report, error) {
+	d, name, err := locate(path, anyKeys(keys))
+	var rep Report
+	if err == nil {
+		rep, err = verify(d, name, level)
+	}
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", path, bare(err))
 	}
@@ -63,6 +68,9 @@ func verify(d disk, path string, level Level) (Report, error) {
 	defer f.Close()
 	v := verifier{rep: Report{Level: level, Size: size}}
 	err = v.run(f, size)
+	if vol, ok := f.(*volume); ok {
+		v.folder(vol)
+	}
 	return v.rep, err
 }
 
@@ -253,4 +261,17 @@ func (v *verifier) offset(at place) int64 {
 		return -1
 	}
 	return v.x.store.frames[at.frame].off
+}
+
+// folder adds what is to be said of the files of a folder, and to every
+// problem in which of them it lies.
+func (v *verifier) folder(vol *volume) {
+	for _, d := range vol.faults() {
+		v.add(*d)
+	}
+	for i := range v.rep.Problems {
+		p := &v.rep.Problems[i]
+		p.Problem = located(vol, p.Offset, p.Problem)
+	}
+	v.rep.Strangers = vol.strangers()
 }

@@ -51,6 +51,7 @@ type Writer struct {
 	listed int // how many of x.recs a manifest lists
 	stock  *stock
 	spools int
+	turns  int // how often this run has begun another segment
 
 	target, large int // bytes: when a frame is full; which bodies span frames
 }

@@ -1,0 +1,127 @@
+package archive
+
+import (
+	"fmt"
+	"slices"
+)
+
+// turn begins the next segment of a folder if the last one is full. A run that
+// is longer than a segment has a manifest in each that it writes to.
+func (w *Writer) turn() error {
+	v, ok := w.f.(*volume)
+	if !ok || w.end-w.g.start < v.f.headOr().Size {
+		return nil
+	}
+	if err := w.endRun(); err != nil {
+		return err
+	}
+	w.turns++
+	return w.nextSegment()
+}
+
+// nextSegment begins another segment; the one before has been ended.
+func (w *Writer) nextSegment() error {
+	uuid := newUUID()
+	first, err := firstFrame(uuid, w.o.Tool, w.started, w.descent)
+	if err != nil {
+		return err
+	}
+	seal, _ := parseSeal(first[len(first)-sealSize:])
+	g := &segment{start: w.end, uuid: uuid, first: len(w.x.store.frames)}
+	if v, ok := w.f.(*volume); ok {
+		if err := v.begin(first); err != nil {
+			return err
+		}
+		w.end += int64(len(first))
+	} else if err := w.write(first); err != nil {
+		return err
+	}
+	w.g = g
+	w.x.store.mu.Lock()
+	w.x.layout.segs = append(w.x.layout.segs, g)
+	w.x.store.segs = w.x.layout.segs
+	w.x.store.mu.Unlock()
+	w.took(seal)
+	info := Info{Format: 1, UUID: uuidText(uuid), Created: w.started, Tool: w.o.Tool}
+	w.descent(&info)
+	w.x.infos = append(w.x.infos, info)
+	w.x.starts = append(w.x.starts, w.x.recs.len())
+	w.x.chain, w.listed = chain{}, w.x.recs.len()
+	return nil
+}
+
+// descent says in archive.json of a new segment what it follows, and who can
+// read it.
+func (w *Writer) descent(i *Info) {
+	if w.x != nil && len(w.x.infos) > 0 {
+		i.After = w.x.infos[len(w.x.infos)-1].UUID
+	}
+	if f, ok := w.disk.(*folder); ok && f.lock != nil {
+		i.Recipients = f.lock.Names()
+	}
+}
+
+// runFolder is where the manifest of this run stands in the tar stream.
+func (w *Writer) runFolder() string {
+	if w.turns > 0 {
+		return fmt.Sprintf("runs/%s-s%d/", w.o.Run, w.turns+1)
+	}
+	return "runs/" + w.o.Run + "/"
+}
+
+// rest tells a folder that the run has ended.
+func (w *Writer) rest() error {
+	if v, ok := w.f.(*volume); ok {
+		return v.rest()
+	}
+	return nil
+}
+
+// lineage adds to what is wrong that a segment follows another than the one it
+// was written after, and what is wrong with files.
+func (x *index) lineage() {
+	v, _ := x.r.(*volume)
+	for i, info := range x.infos {
+		if info.Format == 0 || i > 0 && x.infos[i-1].Format == 0 {
+			continue // said already
+		}
+		before := ""
+		if i > 0 {
+			before = x.infos[i-1].UUID
+		}
+		switch {
+		case info.After == before:
+		case info.After != "":
+			x.damage = append(x.damage, &DamageError{x.layout.segs[i].start, "a segment that does not continue the one before it: another is missing between them"})
+		case v != nil && v.f.key != nil:
+			// Whoever knows the recipients can make a segment, but not tell its forerunner.
+			x.damage = append(x.damage, &DamageError{x.layout.segs[i].start, "a segment that was not written as part of this archive"})
+		}
+	}
+	if v != nil {
+		x.damage = append(x.damage, v.faults()...)
+	}
+}
+
+// mayTell makes sure that what is written next can be read by those only for
+// whom the archive was made: segments.json can be changed by anybody.
+func (x *index) mayTell() error {
+	v, ok := x.r.(*volume)
+	if !ok || v.f.lock == nil {
+		return nil
+	}
+	if !slices.Equal(v.f.lock.Names(), x.infos[0].Recipients) {
+		return &DamageError{-1, folderFile + " names other recipients than the archive was made for; nothing is written for them"}
+	}
+	return nil
+}
+
+// located says of damage in which file of a folder it lies.
+func located(r any, offset int64, what string) string {
+	if v, ok := r.(*volume); ok {
+		if at := v.where(offset); at != "" {
+			return what + " (" + at + ")"
+		}
+	}
+	return what
+}
