@@ -57,6 +57,9 @@ type Options struct {
 	Ledger func() source.Ledger
 	Warn   func(error) // told of each conversation that could not be read; may be nil
 
+	// Meter counts tokens and what they would cost; nil if nobody asks.
+	Meter *Meter
+
 	// Progress is told how many conversations are done, of how many (-1 if
 	// nobody knows); may be nil.
 	Progress func(done, total int)
@@ -80,7 +83,14 @@ func Run(ctx context.Context, src *source.Source, metrics []Metric, o Options) (
 			extras |= m.extras()
 		}
 	}
-	return run(ctx, src, o, func(c *chat.Conversation) *Tally { return tally(c, extras) }, func(t *Tally) {
+	digest := func(c *chat.Conversation) *Tally {
+		t := tally(c, extras)
+		if o.Meter != nil {
+			o.Meter.read(t)
+		}
+		return t
+	}
+	return run(ctx, src, o, digest, func(t *Tally) {
 		for _, m := range metrics {
 			m.Observe(t)
 		}

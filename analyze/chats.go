@@ -13,6 +13,7 @@ type chats struct {
 	zone *time.Location
 	rows []chatRow
 	sum  chatRow
+	spending
 }
 
 type chatRow struct {
@@ -25,9 +26,10 @@ type chatRow struct {
 	off, wordsOff, attachments int
 	thinking                   time.Duration
 	Count
+	bill bill
 }
 
-func newChats(o Options) Metric { return &chats{zone: o.Clock} }
+func newChats(o Options) Metric { return &chats{zone: o.Clock, spending: newSpending(o)} }
 
 // Observe keeps a row.
 func (k *chats) Observe(t *Tally) {
@@ -47,11 +49,13 @@ func (k *chats) Observe(t *Tally) {
 			continue
 		}
 		depth[i]++
+		r.bill.plus(t.billed(i))
 		r.longest = max(r.longest, depth[i])
 		r.first, r.last = earlier(r.first, f.Time), later(r.last, f.Time)
 		r.thinking += max(0, c.Nodes[i].Message.Thinking)
 		r.attachments += len(c.Nodes[i].Message.Attachments)
 	}
+	k.note(t)
 	k.rows = append(k.rows, r)
 	s := &k.sum
 	s.nodes += r.nodes
@@ -63,6 +67,7 @@ func (k *chats) Observe(t *Tally) {
 	s.attachments += r.attachments
 	s.thinking += r.thinking
 	s.Plus(&r.Count)
+	s.bill.plus(&r.bill)
 }
 
 // Table has the longest conversation first.
@@ -103,11 +108,12 @@ func (k *chats) Table() Table {
 		},
 		Screen: []string{"id", "created", "messages", "branches", "messages_off", "words", "words_user", "words_assistant", "thinking", "title"},
 	}
+	k.columns(&t, "title")
 	for i := range k.rows {
 		r := &k.rows[i]
-		t.Rows = append(t.Rows, r.values(ID(r.id), r.title))
+		t.Rows = append(t.Rows, k.row(r.values(ID(r.id), r.title), &r.bill))
 	}
-	t.Total = k.sum.values(nil, nil)
+	t.Total = k.row(k.sum.values(nil, nil), &k.sum.bill)
 	for _, key := range []string{"created", "updated", "first", "last", "models", "longest_branch"} {
 		t.Total[t.find(key)] = nil
 	}

@@ -82,7 +82,9 @@ func orderOf(c *cli.Context) (order, error) {
 	if c.Bool("ascii") {
 		o.screen.Unicode = false
 	}
-	return o, nil
+	var err error
+	o.Meter, err = meterOf(c)
+	return o, err
 }
 
 // tableAction runs one metric over what the selectors choose and prints it.

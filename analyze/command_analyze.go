@@ -17,7 +17,7 @@ func analyzeCommand() *cli.Command {
 		Flags: append(append(tableFlags(),
 			&cli.StringFlag{Name: "by", Usage: "part the rows by `WHAT`: day, week, month, year, model, project, gpt or role"},
 			&cli.BoolFlag{Name: "breakdown", Usage: "the same as --by model"},
-			compareFlag, schemaFlag), source.Flags()...),
+			compareFlag, schemaFlag), append(meterFlags(), source.Flags()...)...),
 		Action: analyzeAction,
 	}
 }
@@ -36,6 +36,9 @@ func analyzeAction(c *cli.Context) error {
 	}
 	chosen, err := findReports(names)
 	if err != nil {
+		return err
+	}
+	if err := meterable(c, chosen); err != nil {
 		return err
 	}
 	var s study

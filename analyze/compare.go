@@ -216,6 +216,12 @@ func minus(a, b any, noThen, noNow bool) any {
 	if n, ok := b.(int); ok && noThen {
 		return n
 	}
+	if n, ok := a.(Dollars); ok && noNow {
+		return -n
+	}
+	if n, ok := b.(Dollars); ok && noThen {
+		return n
+	}
 	switch x := a.(type) {
 	case int:
 		if y, ok := b.(int); ok {
@@ -227,6 +233,10 @@ func minus(a, b any, noThen, noNow bool) any {
 		}
 	case Share:
 		if y, ok := b.(Share); ok {
+			return y - x
+		}
+	case Dollars:
+		if y, ok := b.(Dollars); ok {
 			return y - x
 		}
 	case time.Duration:

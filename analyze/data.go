@@ -82,6 +82,8 @@ func value(v any) string {
 		return number(v)
 	case Share:
 		return number(float64(v))
+	case Dollars:
+		return number(float64(v))
 	case time.Duration:
 		return number(v.Seconds())
 	case time.Time:

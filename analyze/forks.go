@@ -12,6 +12,7 @@ import (
 type forks struct {
 	rows []forkRow
 	sum  forkRow
+	spending
 }
 
 type forkRow struct {
@@ -19,16 +20,21 @@ type forkRow struct {
 	forks, branches, versions int
 	kinds                     Kinds
 	all, current              Count
+	bill                      bill
 }
 
-func newForks(Options) Metric { return &forks{} }
+func newForks(o Options) Metric { return &forks{spending: newSpending(o)} }
 
 // Observe keeps a row if the conversation has a fork.
 func (f *forks) Observe(t *Tally) {
 	if t.Forks == 0 {
 		return
 	}
-	r := forkRow{strings.Clone(t.Chat.ID), strings.Clone(t.Chat.Title), t.Forks, t.Branches, t.Versions, t.Kinds, t.All, t.Current}
+	r := forkRow{strings.Clone(t.Chat.ID), strings.Clone(t.Chat.Title), t.Forks, t.Branches, t.Versions, t.Kinds, t.All, t.Current, bill{}}
+	for i := range t.Bills {
+		r.bill.plus(&t.Bills[i])
+	}
+	f.note(t)
 	f.rows = append(f.rows, r)
 	f.sum.forks += r.forks
 	f.sum.branches += r.branches
@@ -36,6 +42,7 @@ func (f *forks) Observe(t *Tally) {
 	f.sum.kinds.plus(r.kinds)
 	f.sum.all.Plus(&r.all)
 	f.sum.current.Plus(&r.current)
+	f.sum.bill.plus(&r.bill)
 }
 
 // Table has the most forked conversations first.
@@ -64,10 +71,11 @@ func (f *forks) Table() Table {
 			{Key: "words_off", Heading: "Words off", Kind: Int},
 		},
 		Screen: []string{"id", "title", "forks", "edited", "regenerated", "choices", "branched", "versions", "branches", "messages", "messages_off", "share_off", "words_off"},
-		Total:  f.sum.values(nil, nil),
+		Total:  f.row(f.sum.values(nil, nil), &f.sum.bill),
 	}
+	f.columns(&t, "")
 	for _, r := range f.rows {
-		t.Rows = append(t.Rows, r.values(ID(r.id), r.title))
+		t.Rows = append(t.Rows, f.row(r.values(ID(r.id), r.title), &r.bill))
 	}
 	return t
 }

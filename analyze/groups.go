@@ -78,6 +78,7 @@ type groups struct {
 	rows          map[[2]string]*groupRow
 	conversations int // with a message in any group
 	seen          int
+	spending
 }
 
 type groupRow struct {
@@ -86,7 +87,7 @@ type groupRow struct {
 }
 
 func newGroups(report, title string, o Options, by ...dimension) *groups {
-	g := &groups{zone: o.Zone, report: report, title: title, by: by, rows: map[[2]string]*groupRow{}}
+	g := &groups{zone: o.Zone, report: report, title: title, by: by, rows: map[[2]string]*groupRow{}, spending: newSpending(o)}
 	for _, d := range by {
 		g.of = append(g.of, d.of(o))
 	}
@@ -96,6 +97,7 @@ func newGroups(report, title string, o Options, by ...dimension) *groups {
 // Observe counts the messages of one conversation.
 func (g *groups) Observe(t *Tally) {
 	g.seen++
+	g.note(t)
 	any := false
 	for i := range t.Facts {
 		f := &t.Facts[i]
@@ -123,6 +125,7 @@ func (g *groups) Observe(t *Tally) {
 			r.conversations++
 		}
 		f.count(&r.Count)
+		r.bill.plus(t.billed(i))
 		r.from, r.to = earlier(r.from, f.Time), later(r.to, f.Time)
 	}
 	g.conversations += one(any)
@@ -168,19 +171,21 @@ func (g *groups) Table() Table {
 		{Key: "bar", Kind: Drawing, Drawn: true, Rank: 2},
 	}...)
 	t.Screen = append(t.Screen, "conversations", "messages", "visible", "user", "assistant", "tool", "system", "other", "words_user", "words_assistant", "share", "bar")
+	g.columns(&t, "share")
 	var sum groupRow
 	outer, most := map[string]int{}, 0
 	for _, r := range g.rows {
 		sum.Plus(&r.Count)
+		sum.bill.plus(&r.bill)
 		sum.from, sum.to = earlier(sum.from, r.from), later(sum.to, r.to)
 		outer[r.names[0]] += r.Messages
 		most = max(most, r.Messages)
 	}
 	sum.conversations = g.conversations
 	for _, r := range slices.SortedFunc(maps.Values(g.rows), func(a, b *groupRow) int { return g.order(a, b, outer) }) {
-		t.Rows = append(t.Rows, r.values(r.names[:len(g.by)], sum.Messages, Bar(part(r.Messages, most))))
+		t.Rows = append(t.Rows, g.row(r.values(r.names[:len(g.by)], sum.Messages, Bar(part(r.Messages, most))), &r.bill))
 	}
-	t.Total = sum.values(nil, sum.Messages, nil)
+	t.Total = g.row(sum.values(nil, sum.Messages, nil), &sum.bill)
 	for range len(g.by) {
 		t.Total = append([]any{nil}, t.Total...)
 	}

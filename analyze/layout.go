@@ -101,7 +101,7 @@ func (sh *sheet) drop(c Column) {
 }
 
 func rightAligned(k Kind) bool {
-	return k == Mixed || k == Int || k == Float || k == Percent || k == Duration
+	return k == Mixed || k == Int || k == Float || k == Percent || k == Duration || k == Money
 }
 
 // onScreen lists the columns that people see, in their order.

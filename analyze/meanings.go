@@ -38,6 +38,15 @@ var meanings = map[string]string{
 	"words/user": "visible messages of role user", "words/assistant": "visible messages of others", "words/messages": "visible messages", "words/words_assistant": "words of those of others",
 	"mean": "mean number of words", "median": "median; of an even number the mean of the two in the middle", "p90": "the 90th percentile, by nearest rank", "words/longest": "words of the longest message",
 
+	// Tokens and cost, with --tokens and --cost.
+	"tokens": "tokens of visible messages", "tokens_user": "tokens of visible messages of role user", "tokens_assistant": "tokens of visible messages of role assistant",
+	"tokens_sent_once":   "tokens of the prompts that the visible answers were the first to read",
+	"tokens_sent_resent": "tokens of all visible messages on the way from the root to each visible answer, added up",
+	"cost_once":          "US dollars for tokens_sent_once and the answers, an estimate; null without any price", "cost_resent": "US dollars for tokens_sent_resent and the answers, an estimate; null without any price",
+	"unpriced":    "visible answers by models without a price, not in the cost",
+	"price_input": "US dollars for a million tokens sent; null without a price", "price_output": "US dollars for a million tokens answered; null without a price",
+	"priced_as": "the model of the API whose price it is, or the name in the user's list; null without a price",
+
 	// Trees.
 	"nodes": "nodes of the tree", "branches": "leaves of the tree: as many branches", "forks": "nodes with two children or more", "versions": "children of all forks",
 	"versions_per_fork": "versions divided by forks", "longest_branch": "messages on the longest branch",

@@ -17,6 +17,7 @@ type models struct {
 	rows          map[string]*modelRow
 	conversations int // with an assistant message
 	seen          int // conversations observed so far
+	spending
 }
 
 type modelRow struct {
@@ -24,17 +25,21 @@ type modelRow struct {
 	last          int // the conversation that was counted last, from 1
 	conversations int
 	Count
+	bill        bill
 	from, to    time.Time
 	regenerated int // answers that stand beside other versions of themselves
 	off         int // messages off the current path
 	thinking    time.Duration
 }
 
-func newModels(o Options) Metric { return &models{zone: o.Clock, rows: map[string]*modelRow{}} }
+func newModels(o Options) Metric {
+	return &models{zone: o.Clock, rows: map[string]*modelRow{}, spending: newSpending(o)}
+}
 
 // Observe counts the answers of one conversation.
 func (m *models) Observe(t *Tally) {
 	m.seen++
+	m.note(t)
 	if t.All.Assistant > 0 {
 		m.conversations++
 	}
@@ -55,6 +60,7 @@ func (m *models) Observe(t *Tally) {
 			r.conversations++
 		}
 		f.count(&r.Count)
+		r.bill.plus(t.billed(i))
 		r.regenerated += one(again != nil && again[i])
 		r.off += one(!f.Current)
 		r.thinking += max(0, t.Chat.Nodes[i].Message.Thinking)
@@ -92,6 +98,7 @@ func (m *models) Table() Table {
 	var sum modelRow
 	for _, r := range rows {
 		sum.Plus(&r.Count)
+		sum.bill.plus(&r.bill)
 		sum.regenerated += r.regenerated
 		sum.off += r.off
 		sum.thinking += r.thinking
@@ -116,11 +123,13 @@ func (m *models) Table() Table {
 			{Key: "bar", Kind: Drawing, Drawn: true, Rank: 2},
 		},
 		Screen: []string{"model", "conversations", "messages", "visible", "words", "share", "bar", "regenerated", "messages_off", "thinking", "first", "last"},
-		Total:  sum.values(nil, sum.Messages, nil),
+		Total:  m.row(sum.values(nil, sum.Messages, nil), &sum.bill),
 	}
 	for _, r := range rows {
-		t.Rows = append(t.Rows, r.values(r.model, sum.Messages, Bar(part(r.Messages, rows[0].Messages))))
+		t.Rows = append(t.Rows, m.row(r.values(r.model, sum.Messages, Bar(part(r.Messages, rows[0].Messages))), &r.bill))
 	}
+	m.columns(&t, "share")
+	m.priced(&t)
 	return t
 }
 

@@ -28,6 +28,8 @@ type overview struct {
 	problems                     int
 	longest, mostForked          champion
 	files, untimed, unnamedModel int
+	bill, off                    bill // of all messages, and of those off the current path
+	spending
 }
 
 // A champion is the conversation that has the most of something.
@@ -44,13 +46,14 @@ func (w *champion) dare(n int, c *chat.Conversation) {
 
 func newOverview(o Options) Metric {
 	return &overview{zone: o.Zone, months: newPeriods(monthly, o), lengths: map[int]int{}, days: map[int]int{},
-		models: map[string]bool{}, projects: map[string]bool{}, gpts: map[string]bool{}}
+		models: map[string]bool{}, projects: map[string]bool{}, gpts: map[string]bool{}, spending: newSpending(o)}
 }
 
 // Observe adds one conversation.
 func (v *overview) Observe(t *Tally) {
 	c := t.Chat
 	v.months.Observe(t)
+	v.note(t)
 	v.conversations++
 	v.nodes += len(c.Nodes)
 	v.archived += one(c.Archived)
@@ -76,6 +79,10 @@ func (v *overview) Observe(t *Tally) {
 	for i := range t.Facts {
 		if t.Facts[i].Message {
 			v.message(&t.Facts[i], c.Nodes[i].Message)
+			v.bill.plus(t.billed(i))
+			if !t.Facts[i].Current {
+				v.off.plus(t.billed(i))
+			}
 		}
 	}
 }
@@ -156,7 +163,7 @@ func (v *overview) streak() int {
 
 // Table has a row for each number. The first ones are a contract.
 func (v *overview) Table() Table {
-	const chats, talk, forks, words, when, rest = "Conversations", "Messages", "Branches", "Words", "Time", "Also"
+	const chats, talk, forks, words, spent, when, rest = "Conversations", "Messages", "Branches", "Words", "Tokens", "Time", "Also"
 	t := Table{
 		Report: "overview", Title: "Overview", Zone: v.zone, Layout: Panels,
 		Counted: "all branches · words of visible messages",
@@ -168,7 +175,7 @@ func (v *overview) Table() Table {
 		},
 		Screen: []string{"panel", "label", "value"},
 		Trend:  v.months.trend(),
-		Groups: []string{chats, talk, words, forks, when, rest},
+		Groups: []string{chats, talk, words, spent, forks, when, rest},
 	}
 	t.Main = []Number{
 		{"conversations", "conversation~s"}, {"messages", "message~s"}, {"words_user", "word~s by you"}, {"words_assistant", "word~s by the assistant"},
@@ -223,6 +230,21 @@ func (v *overview) Table() Table {
 	row(rest, "attachments", v.files, "attachment~s")
 	row(rest, "partial_conversations", v.partial, "chat~s known in part")
 	row(rest, "problems", v.problems, "problem~s worked around")
+	if v.metered() {
+		row(spent, "tokens", v.bill.tokens(), "token~s of visible text")
+		row(spent, "tokens_user", v.bill.user, "by you")
+		row(spent, "tokens_assistant", v.bill.assistant, "by the assistant")
+		row(spent, "tokens_off", v.off.tokens(), "off current paths")
+	}
+	if v.costs() {
+		once, resent, _ := v.bill.cost()
+		row(spent, "cost_once", once, "estimated, each message paid once")
+		row(spent, "cost_resent", resent, "estimated, talks resent with each prompt")
+		row(spent, "unpriced", v.bill.unpriced, "answer~s without a price")
+	}
+	if v.metered() {
+		v.explain(&t)
+	}
 	return t
 }
 

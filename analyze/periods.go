@@ -41,15 +41,17 @@ type periods struct {
 	grain
 	zone *time.Location
 	rows map[int]*periodRow
+	spending
 }
 
 type periodRow struct {
 	conversations int
 	Count
+	bill bill
 }
 
 func newPeriods(g grain, o Options) *periods {
-	return &periods{grain: g, zone: o.Zone, rows: map[int]*periodRow{}}
+	return &periods{grain: g, zone: o.Zone, rows: map[int]*periodRow{}, spending: newSpending(o)}
 }
 
 func (p *periods) row(t time.Time) *periodRow {
@@ -67,10 +69,13 @@ func (p *periods) row(t time.Time) *periodRow {
 
 // Observe counts the messages and the conversation itself.
 func (p *periods) Observe(t *Tally) {
+	p.note(t)
 	p.row(t.Chat.Created).conversations++
 	for i := range t.Facts {
 		if f := &t.Facts[i]; f.Message {
-			f.count(&p.row(f.Time).Count)
+			r := p.row(f.Time)
+			f.count(&r.Count)
+			r.bill.plus(t.billed(i))
 		}
 	}
 }
@@ -96,6 +101,7 @@ func (p *periods) Table() Table {
 		},
 		Screen: []string{p.key, "conversations", "messages", "visible", "user", "assistant", "tool", "system", "other", "words_user", "words_assistant", "bar"},
 	}
+	p.columns(&t, "bar")
 	most := 0
 	for n, r := range p.rows {
 		if n != timeless {
@@ -109,11 +115,12 @@ func (p *periods) Table() Table {
 		if n != timeless {
 			name, bar = p.name(n), Bar(part(r.Messages, most))
 		}
-		t.Rows = append(t.Rows, r.values(name, bar))
+		t.Rows = append(t.Rows, p.spending.row(r.values(name, bar), &r.bill))
 		sum.conversations += r.conversations
 		sum.Plus(&r.Count)
+		sum.bill.plus(&r.bill)
 	}
-	t.Total = sum.values(nil, nil)
+	t.Total = p.spending.row(sum.values(nil, nil), &sum.bill)
 	return t
 }
 

@@ -83,6 +83,11 @@ func jsonType(t *Table, k int) string {
 			return `"type":["integer","null"]`
 		}
 		return `"type":["integer","null"],"minimum":0`
+	case Money:
+		if c.Signed || way == "difference" {
+			return `"type":["number","null"]`
+		}
+		return `"type":["number","null"],"minimum":0`
 	case Float, Duration:
 		return `"type":["number","null"]`
 	case Percent:

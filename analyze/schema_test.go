@@ -28,6 +28,9 @@ func everyTable() map[string]func(Options) Metric {
 	}
 	for _, r := range reports {
 		all[r.name] = r.make
+		if _, ok := r.make(utc).(interface{ metered() bool }); ok {
+			all[r.name+" by cost"] = func(o Options) Metric { return r.make(charged(o)) }
+		}
 		for _, d := range dimensions {
 			if make, err := r.by(d.key); err == nil {
 				all[r.name+" by "+d.key] = make

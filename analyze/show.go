@@ -21,7 +21,7 @@ func (s Screen) show(v any, c Column) string {
 	if c.Signed {
 		c.Signed = false
 		switch text := s.show(v, c); {
-		case v == 0 || v == 0.0 || v == Share(0) || v == time.Duration(0):
+		case v == 0 || v == 0.0 || v == Share(0) || v == Dollars(0) || v == time.Duration(0):
 			return ""
 		case text != "" && text[0] != '-':
 			return "+" + text
@@ -44,6 +44,10 @@ func (s Screen) show(v any, c Column) string {
 		return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
 	case Share:
 		return strconv.FormatFloat(100*float64(v), 'f', 1, 64) + "%"
+	case Dollars:
+		return s.dollars(float64(v))
+	case Span:
+		return s.span(v)
 	case bool:
 		if v {
 			return "yes"
@@ -79,6 +83,32 @@ func (s Screen) group(n int) string {
 		d = d[:i] + sep + d[i:]
 	}
 	return sign + d
+}
+
+// dollars writes an amount to the cent. Less than half a cent, but something,
+// is not written as nothing.
+func (s Screen) dollars(v float64) string {
+	sign := ""
+	if v < 0 {
+		sign, v = "-", -v
+	}
+	if v > 0 && v < 0.005 {
+		return sign + "<$0.01"
+	}
+	cents := int64(math.Round(min(v, 1e15) * 100))
+	return fmt.Sprintf("%s$%s.%02d", sign, s.group(int(cents/100)), cents%100)
+}
+
+// span writes both ends of a range, or one if they look the same.
+func (s Screen) span(v Span) string {
+	low, high := s.dollars(float64(v.Low)), s.dollars(float64(v.High))
+	switch {
+	case low == high:
+		return high
+	case s.Unicode:
+		return low + "–" + high
+	}
+	return low + "-" + high
 }
 
 // lasting writes a duration in its two largest units.

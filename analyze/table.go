@@ -35,14 +35,17 @@ type Table struct {
 	Of      int      // rows there were before --top took the first; 0 if it did not
 }
 
-// Values are string, ID, bool, int, float64, Share, Bar, time.Duration,
-// time.Time, []string, or nil for unknown.
+// Values are string, ID, bool, int, float64, Share, Dollars, Span,
+// Bar, time.Duration, time.Time, []string, or nil for unknown.
 type (
 	// ID is the name of a conversation or a node, of which people see the
 	// first eight characters.
 	ID string
 	// Share is a part of a whole, 0 to 1.
 	Share float64
+	// Dollars are an amount of money, a Span what lies between two of them.
+	Dollars float64
+	Span    struct{ Low, High Dollars }
 	// Bar is a share that a screen draws.
 	Bar float64
 	// A Number is a row of panels by its metric, and what a screen calls it.
@@ -84,6 +87,7 @@ const (
 	Mixed         // by the value, right-aligned: numbers for the most part
 	Flag          // a bool
 	List          // a []string
+	Money         // [Dollars], right-aligned
 )
 
 // A Layout says how a screen shows a table.
@@ -175,6 +179,8 @@ func plain(v any) (number float64, at time.Time, text string, kind int) {
 	case float64:
 		return v, at, "", 0
 	case Share:
+		return float64(v), at, "", 0
+	case Dollars:
 		return float64(v), at, "", 0
 	case Bar:
 		return float64(v), at, "", 0

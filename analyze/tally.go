@@ -17,6 +17,7 @@ type Tally struct {
 	Versions        int // children of all forks: how many versions there are to choose from
 	Kinds           Kinds
 	Snippets        []snippet // only if a metric needs them
+	Bills           []bill    // of each node, if a meter has read them; else nil
 }
 
 // An extra is dear to find out and only looked for if a metric asks, by having
