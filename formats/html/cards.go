@@ -27,10 +27,17 @@ func (p *page) canvas(x *chat.Canvas) {
 		p.raw("<p class=\"note err\">The tool refused this step.</p>\n")
 	}
 	if x.Known && x.Content != "" {
+		changed := x.Action != "create" && len(x.Edits) > 0
+		if changed { // what is new is among the edits
+			p.raw("<details class=src><summary>The document after this</summary>\n")
+		}
 		if language, isCode := strings.CutPrefix(x.Type, "code/"); isCode {
 			p.codeCard(language, x.Content)
 		} else {
 			p.markdown(&chat.Text{Raw: x.Content}, 3)
+		}
+		if changed {
+			p.raw("</details>\n")
 		}
 	}
 	p.edits(x.Edits)

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -137,6 +138,7 @@ func (p *page) cite(k int, inLink bool) {
 		p.target("", &c.Links[0], c.Label)
 	default:
 		p.text(c.Label)
+		p.b = bytes.TrimRight(p.b, " ") // a number stays with the word it belongs to
 		for i := range c.Links {
 			n := p.number(&c.Links[i])
 			p.raw("<sup class=cite>")

@@ -22,9 +22,23 @@ func (p *page) mode(m *chat.Message) string {
 	case chat.Thinking:
 		return p.r.o.Thinking
 	case chat.Tooling:
+		if p.r.o.Tools == "fold" && writesCanvas(m) {
+			return "show"
+		}
 		return p.r.o.Tools
 	}
 	return "fold"
+}
+
+// writesCanvas reports whether m holds a document that the user saw beside the
+// talk: it is written by a tool, but it is no step on the way to an answer.
+func writesCanvas(m *chat.Message) bool {
+	for _, part := range m.Parts {
+		if x, ok := part.(*chat.Canvas); ok && x.Known && x.Content != "" && !x.Failed {
+			return true
+		}
+	}
+	return false
 }
 
 // fewSteps is how many folded messages in a row stand side by side; more of
@@ -153,7 +167,7 @@ func (p *page) clock(t time.Time) {
 // thought of it.
 func (p *page) ending(m *chat.Message) {
 	switch {
-	case m.Finish != "" && m.Finish != "stop":
+	case m.Finish != "" && m.Finish != "stop" && m.Finish != "finished_successfully":
 		p.element("p class=why", "p", "Ended early: "+strings.ReplaceAll(m.Finish, "_", " "))
 	case m.Status == "in_progress":
 		p.raw("<p class=why>Never finished</p>")
