@@ -104,7 +104,7 @@ func newApp(talk *terminal.Talker) *cli.App {
 			&cli.StringFlag{Name: "timezone", Aliases: []string{"z"}, Usage: "`ZONE` of times, such as Europe/Athens (default: local for people, UTC in data)"},
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`HOW` to show progress: auto, plain, json, none"},
 		},
-		Commands:                  slices.Concat(fetch.Commands(), keep.Commands(), convert.Commands(), serve.Commands(), analyze.Commands(), []*cli.Command{demoCommand()}),
+		Commands:                  slices.Concat(fetch.Commands(), keep.Commands(), convert.Commands(analyze.SitePage), serve.Commands(analyze.SitePage), analyze.Commands(), []*cli.Command{demoCommand()}),
 		DisableSliceFlagSeparator: true,
 		HideHelpCommand:           true,
 		Suggest:                   true,
@@ -140,7 +140,7 @@ func newApp(talk *terminal.Talker) *cli.App {
 
 // prepare tells the rooms about the terminal: app.Metadata holds "log"
 // (*slog.Logger), "progress" (func(done, total int, note string)), "width"
-// (columns, 0 without a terminal), "unicode" and "color" (bool).
+// (columns, 0 without a terminal), "unicode" and "color" (bool), and at a terminal "passphrase" (func(twice bool) (string, error)).
 func prepare(c *cli.Context, talk *terminal.Talker) error {
 	talk.Verbose, talk.Quiet = c.Bool("verbose"), c.Bool("quiet")
 	switch talk.Mode = c.String("progress"); talk.Mode {
@@ -174,6 +174,30 @@ func prepare(c *cli.Context, talk *terminal.Talker) error {
 		meta["color"] = os.Getenv("TERM") != "dumb" && os.Getenv("NO_COLOR") == "" && !c.Bool("no-color")
 	}
 	return nil
+}
+
+// askPassphrase asks for a passphrase at the terminal, which does not show it.
+func askPassphrase(f *os.File, talk *terminal.Talker, twice bool) (string, error) {
+	ask := func(what string) (string, error) {
+		fmt.Fprint(talk.W, what)
+		pass, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(talk.W)
+		return string(pass), err
+	}
+	pass, err := ask("Passphrase: ")
+	switch {
+	case err != nil:
+		return "", err
+	case pass == "":
+		return "", errors.New("none was given")
+	case !twice:
+		return pass, nil
+	}
+	again, err := ask("The same again: ")
+	if err == nil && again != pass {
+		err = errors.New("the two are not the same")
+	}
+	return pass, err
 }
 
 // reorder moves flags in front of arguments, and flags of the whole program

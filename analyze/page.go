@@ -85,14 +85,25 @@ func forkKinds(of *Table) Table {
 // itself: no script, no network, charts as SVG. It is light or dark as the
 // reader has it, and may be printed.
 func WriteHTML(w io.Writer, t *Table, scope Scope) error {
+	return writePage(w, t, scope, frame{style: pageStyle + chartStyle, body: "<body>"})
+}
+
+// A frame is what stands around the tables of a page.
+type frame struct {
+	style  string
+	policy string // what the page may do beyond having that style
+	head   string // what it loads
+	body   string // how its body begins
+}
+
+func writePage(w io.Writer, t *Table, scope Scope, f frame) error {
 	b := bufio.NewWriter(w)
-	style := pageStyle + chartStyle
-	sum := sha256.Sum256([]byte(style))
+	sum := sha256.Sum256([]byte(f.style))
 	fmt.Fprintf(b, `<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-%s'">
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>%s</title><style>%s</style></head>
-<body><main><h1>%[2]s</h1>
-`, base64.StdEncoding.EncodeToString(sum[:]), marked(t.Title), style)
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-%s'%s">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>%s</title>%s<style>%s</style></head>
+%s<main><h1>%[3]s</h1>
+`, base64.StdEncoding.EncodeToString(sum[:]), f.policy, marked(t.Title), f.head, f.style, f.body)
 	s := Screen{Unicode: true, Zone: cmp.Or(t.Zone, time.UTC)}
 	facts := footer(&Table{Zone: t.Zone}, scope, s)
 	fmt.Fprintf(b, "<p class=\"facts\">%s · %s</p>\n", marked(scope.Source), marked(strings.Join(facts, " · ")))

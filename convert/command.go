@@ -18,8 +18,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Commands are what this room adds to the command line.
-func Commands() []*cli.Command {
+// Commands are what this room adds to the command line. count makes the page
+// of numbers of a site; nil for none.
+func Commands(count Count) []*cli.Command {
 	var about strings.Builder
 	for _, f := range formats {
 		fmt.Fprintf(&about, "\n   %-10s %s (to %s)", f.name, f.about, f.output)
@@ -58,6 +59,7 @@ func Commands() []*cli.Command {
 			&cli.StringFlag{Name: "assistant-name", Value: "ChatGPT", Usage: "call the assistant `NAME`"},
 			&cli.BoolFlag{Name: "single-file", Usage: "HTML: pages that need no other file"},
 			&cli.BoolFlag{Name: "no-highlight", Usage: "HTML: do not colour code"},
+			&cli.BoolFlag{Name: "no-statistics", Usage: "HTML: make no page with numbers and charts"},
 			&cli.BoolFlag{Name: "no-math", Usage: "HTML: leave formulas as TeX"},
 			&cli.StringFlag{Name: "schema", Value: "messages", Usage: "JSONL: `SCHEMA` messages, openai, sharegpt or preference"},
 			&cli.StringFlag{Name: "system", Value: "keep", Usage: "JSONL: keep or drop system messages in openai and sharegpt"},
@@ -67,7 +69,7 @@ func Commands() []*cli.Command {
 			&cli.StringFlag{Name: "partition", Value: "none", Usage: "Parquet: `HOW` to divide the tables: none, month (many accounts fit into one folder)"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` conversations at a time (default: one for each core)"},
 		),
-		Action: run,
+		Action: func(c *cli.Context) error { return run(c, count) },
 	}}
 }
 
@@ -190,10 +192,13 @@ func isFile(path string) bool {
 	return ext != "" && !strings.HasSuffix(path, string(filepath.Separator)) && slices.Contains([]string{".md", ".markdown", ".html", ".htm", ".jsonl", ".json", ".ndjson", ".txt", ".epub"}, strings.ToLower(ext))
 }
 
-func run(c *cli.Context) error {
+func run(c *cli.Context, count Count) error {
 	p, err := planFrom(c)
 	if err != nil {
 		return err
+	}
+	if count != nil && !c.Bool("no-statistics") && !p.look.Single {
+		p.opts.Count, p.opts.Zone, p.look.Statistics = count, p.look.Zone, StatisticsName
 	}
 	write := p.writeSet
 	if p.set == nil {

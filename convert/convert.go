@@ -53,9 +53,11 @@ type Options struct {
 	Tools    string
 	Whole    bool // the format wants every node, whatever is hidden (JSONL)
 	Name     *Template
-	Files    string    // copy, link, embed or none; "" says nothing of files at all
-	Place    string    // of link: the folder that documents are in
-	Since    time.Time // write only what changed at this time or later; the index still lists all
+	Files    string         // copy, link, embed or none; "" says nothing of files at all
+	Place    string         // of link: the folder that documents are in
+	Since    time.Time      // write only what changed at this time or later; the index still lists all
+	Count    Count          // makes the page of numbers of a site; nil for none
+	Zone     *time.Location // of that page
 	Workers  int
 	Log      *slog.Logger
 	Progress func(done, total int)
@@ -89,6 +91,7 @@ func (o Options) skipped(e *source.EntryError) {
 type one struct {
 	docs           []doc
 	files, missing int
+	counted        func()
 }
 
 // A doc is a document that has no final name yet.
@@ -119,7 +122,13 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 	ix, indexes := r.(Indexer)
 	indexes = indexes && to.Folder()
 	site := siteOf(r, to)
-	work := func(c *chat.Conversation) (one, error) { return renderOne(c, r, site, placed, o) }
+	count, numbers := o.Count.begin(site, src, o.Zone)
+	work := func(c *chat.Conversation) (one, error) {
+		counted := count(c)
+		got, err := renderOne(c, r, site, placed, o)
+		got.counted = counted
+		return got, err
+	}
 	for got, err := range source.Map(ctx, src, o.Workers, work) {
 		if bad := (*source.EntryError)(nil); errors.As(err, &bad) {
 			rep.Skipped++
@@ -129,6 +138,7 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 			return rep, err
 		}
 		rep.Conversations++
+		got.counted()
 		rep.Files += got.files
 		rep.MissingFiles += got.missing
 		for _, d := range got.docs {
@@ -167,6 +177,15 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 		return err
 	}); err != nil {
 		return rep, fmt.Errorf("search index: %w", err)
+	}
+	if numbers != nil && len(all) > 0 {
+		body, err := numbers(rep.Skipped)
+		if err == nil {
+			_, err = rep.put(to, StatisticsName, "", body)
+		}
+		if err != nil {
+			return rep, fmt.Errorf("statistics: %w", err)
+		}
 	}
 	if indexes && len(all) > 0 {
 		name, body, err := ix.Index(all)

@@ -23,6 +23,7 @@ type Look struct {
 	Single                  bool // one self-contained page
 	Highlight               bool
 	Math                    bool   // draw formulas
+	Statistics              string // of a site: where its page of numbers stands, "" if there is none
 	Schema, System          string // of JSONL
 	MinTurns                int
 	Dedupe                  bool
@@ -50,7 +51,7 @@ var formats = []format{
 	}},
 	{"html", "a site of pages that opens from the folder, without network", "chatgpt-html", false, true, false, inOrBeside, func(l Look) (Renderer, error) {
 		return html.New(html.Options{Thinking: l.Thinking, Tools: l.Tools, Location: l.Zone,
-			UserName: l.UserName, AssistantName: l.AssistantName, Single: l.Single, Highlight: l.Highlight, Math: l.Math})
+			UserName: l.UserName, AssistantName: l.AssistantName, Single: l.Single, Highlight: l.Highlight, Math: l.Math, Statistics: l.Statistics})
 	}},
 	{"text", "one .txt file a conversation, plain words without any markup of ours", "chatgpt-text", false, false, false, []string{"copy", "link", "none"}, func(l Look) (Renderer, error) {
 		return text.New(text.Options{UserName: l.UserName, AssistantName: l.AssistantName, Location: l.Zone,

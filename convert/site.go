@@ -2,8 +2,10 @@ package convert
 
 import (
 	"bytes"
+	"time"
 
 	"gptsnap/formats/chat"
+	"gptsnap/formats/source"
 )
 
 // A Siter is a Renderer whose documents together have more than an index
@@ -42,4 +44,22 @@ func (s site) addUnwritten(r Renderer, d *chat.Document) (func(), error) {
 		}
 	}
 	return s.add(d, b.Bytes()), nil
+}
+
+// StatisticsName is where the page of numbers of a site stands.
+const StatisticsName = "statistics.html"
+
+// A Count counts the conversations of a source, whole, while they are
+// converted: counting is another room's work, which main hands in. add is
+// called for each on any goroutine, and what it returns in their order; page
+// answers the page of numbers, and is told how many could not be read. Times
+// are those of zone.
+type Count func(src *source.Source, zone *time.Location) (add func(*chat.Conversation) func(), page func(skipped int) ([]byte, error))
+
+// begin begins counting if there is a site for the page, else nothing.
+func (count Count) begin(s site, src *source.Source, zone *time.Location) (add func(*chat.Conversation) func(), page func(skipped int) ([]byte, error)) {
+	if count == nil || !s.some {
+		return func(*chat.Conversation) func() { return func() {} }, nil
+	}
+	return count(src, zone)
 }

@@ -7,13 +7,15 @@ import (
 	"runtime"
 	"time"
 
+	"gptsnap/convert"
 	"gptsnap/formats/source"
 
 	"github.com/urfave/cli/v2"
 )
 
-// Commands are what this room adds to the command line.
-func Commands() []*cli.Command {
+// Commands are what this room adds to the command line. count makes the page
+// of numbers of the site; nil for none.
+func Commands(count convert.Count) []*cli.Command {
 	return []*cli.Command{{
 		Name:      "serve",
 		Usage:     "read the archive in a browser on this machine",
@@ -24,12 +26,12 @@ func Commands() []*cli.Command {
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:0", Usage: "listen on `HOST:PORT` of this machine; port 0 is one that is free"},
 			&cli.BoolFlag{Name: "open", Usage: "open the browser"},
 		),
-		Action: run,
+		Action: func(c *cli.Context) error { return run(c, count) },
 	}}
 }
 
-func run(c *cli.Context) error {
-	o := Options{Location: time.Local, Workers: runtime.GOMAXPROCS(0), Log: slog.New(slog.DiscardHandler)}
+func run(c *cli.Context, count convert.Count) error {
+	o := Options{Location: time.Local, Count: count, Workers: runtime.GOMAXPROCS(0), Log: slog.New(slog.DiscardHandler)}
 	if z := c.String("timezone"); z != "" {
 		zone, err := time.LoadLocation(z)
 		if err != nil {

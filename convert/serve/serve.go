@@ -34,6 +34,7 @@ import (
 // Options say how pages look and who is told of the work.
 type Options struct {
 	Location *time.Location
+	Count    convert.Count // makes the page of numbers; may be nil
 	Workers  int
 	Log      *slog.Logger
 	Progress func(done, total int)
@@ -55,6 +56,9 @@ type Site struct {
 func Open(ctx context.Context, src *source.Source, o Options) (*Site, convert.Report, error) {
 	look := html.Defaults()
 	look.Location = o.Location
+	if o.Count != nil {
+		look.Statistics = convert.StatisticsName
+	}
 	pages, err := html.New(look)
 	if err != nil {
 		return nil, convert.Report{}, err
@@ -76,7 +80,7 @@ func Open(ctx context.Context, src *source.Source, o Options) (*Site, convert.Re
 	s := &Site{src: src, pages: pages, entries: map[string]source.Entry{}, log: o.Log,
 		shelf: &shelf{owner: map[string]string{}, body: map[string][]byte{}},
 		files: files{src: src, known: map[string]*file{}, byToken: map[string]*file{}}}
-	s.convert = convert.Options{Branches: "all", Thinking: "fold", Tools: "fold", Name: name, Workers: max(1, o.Workers), Log: o.Log, Progress: o.Progress}
+	s.convert = convert.Options{Branches: "all", Thinking: "fold", Tools: "fold", Name: name, Count: o.Count, Zone: zone, Workers: max(1, o.Workers), Log: o.Log, Progress: o.Progress}
 	for e, err := range src.Entries {
 		if err == nil { // convert.Run reports the others
 			s.entries[e.ID] = e

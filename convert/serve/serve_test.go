@@ -133,7 +133,7 @@ func TestEveryLinkOfTheSiteLeadsSomewhere(t *testing.T) {
 			pages++
 		}
 	}
-	if pages != 3 || !seen["/assets/style.css"] {
+	if pages != 4 || !seen["/assets/style.css"] {
 		t.Errorf("%d pages reached: %v", pages, seen)
 	}
 	for _, name := range []string{"assets/search/index.js", "assets/search/1.js"} {
