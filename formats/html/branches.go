@@ -216,7 +216,7 @@ func (p *page) fork(plan *plan, own int, before bool, others []int, depth int, p
 func (p *page) openVersion(head int) {
 	c := p.d.Conversation
 	label := versionOf(c, head)
-	p.raw("<section class=alt data-v=")
+	p.raw("<section class=alt role=group data-v=")
 	p.num(c.Nodes[head].Version)
 	p.attr("aria-label", label)
 	p.raw("><h2 class=cut>" + label + "</h2>\n")

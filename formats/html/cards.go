@@ -9,7 +9,7 @@ import (
 // canvas writes one step in the life of a canvas document as a card: what was
 // done, the whole text where it is known, the changes where it is not.
 func (p *page) canvas(x *chat.Canvas) {
-	p.raw("<section class=card aria-label=Canvas><header><b dir=auto>")
+	p.raw("<section class=card role=group aria-label=Canvas><header><b dir=auto>")
 	p.text(orElse(x.Title, "Canvas"))
 	p.raw("</b> <span class=why>canvas")
 	for _, s := range []string{x.Type, canvasAction(x.Action)} {
@@ -34,7 +34,7 @@ func (p *page) canvas(x *chat.Canvas) {
 		if language, isCode := strings.CutPrefix(x.Type, "code/"); isCode {
 			p.codeCard(language, x.Content)
 		} else {
-			p.markdown(&chat.Text{Raw: x.Content}, 3)
+			p.markdown(&chat.Text{Raw: x.Content})
 		}
 		if changed {
 			p.raw("</details>\n")
@@ -88,11 +88,11 @@ func canvasAction(action string) string {
 
 // report writes a deep-research report as the document that it is.
 func (p *page) report(x *chat.Report) {
-	p.raw("<section class=\"card report\" aria-label=Report><header><b dir=auto>")
+	p.raw("<section class=\"card report\" role=group aria-label=Report><header><b dir=auto>")
 	p.text(orElse(x.Title, "Report"))
 	p.raw("</b> <span class=why>deep research</span></header>\n")
 	if x.Body != nil {
-		p.markdown(x.Body, 2)
+		p.markdown(x.Body)
 	}
 	if len(x.Sources) > 0 {
 		p.raw("<details class=src><summary>" + plural(len(x.Sources), "source", "sources") + " of the report</summary>")
@@ -104,7 +104,7 @@ func (p *page) report(x *chat.Report) {
 
 // widget writes what is left of an app's own interface.
 func (p *page) widget(x *chat.Widget) {
-	p.raw("<section class=card aria-label=App><header><b dir=auto>")
+	p.raw("<section class=card role=group aria-label=App><header><b dir=auto>")
 	p.text(orElse(x.Title, orElse(x.App, "App")))
 	p.raw("</b> <span class=why>app")
 	if x.App != "" && x.Title != "" {
@@ -120,7 +120,7 @@ func (p *page) widget(x *chat.Widget) {
 // unknown says that something is here which this version does not understand,
 // and shows it as it came.
 func (p *page) unknown(kind string, json []byte) {
-	p.raw("<section class=card aria-label=\"Unknown content\"><header><b>Unknown content</b> <span class=why>of type ")
+	p.raw("<section class=card role=group aria-label=\"Unknown content\"><header><b>Unknown content</b> <span class=why>of type ")
 	p.text(orElse(kind, "(none)"))
 	p.raw("; this version of gptsnap cannot show it</span></header>\n")
 	p.dump(json)

@@ -169,7 +169,7 @@ func (p *page) leave(n ast.Node) {
 
 func (p *page) headingTag(open string, n *ast.Heading) {
 	p.raw(open)
-	p.num(min(n.Level+p.walk.headings, 6))
+	p.num(min(max(n.Level+p.walk.headings, 3), 6))
 	p.raw(">")
 }
 

@@ -12,7 +12,7 @@ func (p *page) enterGFM(n ast.Node) bool {
 	switch n := n.(type) {
 	case *gfm.Table:
 		w.body = false
-		p.raw("<div class=wide tabindex=0 role=region aria-label=Table><table>\n")
+		p.raw("<div class=wide tabindex=0 role=group aria-label=Table><table>\n")
 	case *gfm.TableHeader:
 		p.raw("<thead><tr>")
 	case *gfm.TableRow:

@@ -6,6 +6,7 @@ import (
 	"gptsnap/formats/chat"
 
 	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
@@ -35,7 +36,7 @@ const (
 )
 
 // markdown draws a text of Markdown with its cites.
-func (p *page) markdown(t *chat.Text, headings int) {
+func (p *page) markdown(t *chat.Text) {
 	source := p.cites.open(t)
 	if strings.IndexByte(source, '\r') >= 0 {
 		source = strings.ReplaceAll(strings.ReplaceAll(source, "\r\n", "\n"), "\r", "\n")
@@ -46,12 +47,25 @@ func (p *page) markdown(t *chat.Text, headings int) {
 		p.raw("</div>\n")
 	} else {
 		src := []byte(source)
-		p.walk = walk{src: src, headings: headings}
-		p.drawTree(markdownParser.Parse(text.NewReader(src)))
+		root := markdownParser.Parse(text.NewReader(src))
+		p.walk = walk{src: src, headings: 3 - highest(root)}
+		p.drawTree(root)
 		p.looseDefinitions()
 		p.walk = walk{}
 	}
 	p.closeCites()
+}
+
+// highest is the level of the highest heading of a text: what is drawn as h3,
+// next to the h2 of its message.
+func highest(root ast.Node) int {
+	level := 6
+	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
+		if h, ok := n.(*ast.Heading); ok {
+			level = min(level, h.Level)
+		}
+	}
+	return level
 }
 
 // tooHard reports whether s is beyond the bounds.

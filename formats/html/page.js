@@ -137,6 +137,7 @@ const switchers = () => {
       return b
     }
     const says = make('output')
+    nav.setAttribute('role', 'group') // there may be many: no landmark each
     nav.append(button(-1, '‹', 'Previous version'), says, button(1, '›', 'Next version'))
     bar.querySelector('b').replaceWith(nav)
     f.querySelector(':scope>.others').open = true

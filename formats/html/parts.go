@@ -59,7 +59,7 @@ func (p *page) said(m *chat.Message, t *chat.Text) {
 	switch {
 	case strings.TrimSpace(t.Raw) == "" && len(t.Cites) == 0:
 	case m.Role == chat.Assistant:
-		p.markdown(t, 2)
+		p.markdown(t)
 	default:
 		p.literal("lit", t)
 	}
@@ -177,7 +177,7 @@ func (p *page) thoughts(x *chat.Thoughts) {
 			p.raw("\n")
 		}
 		if strings.TrimSpace(t.Content) != "" {
-			p.markdown(&chat.Text{Raw: t.Content}, 2)
+			p.markdown(&chat.Text{Raw: t.Content})
 		}
 	}
 	if len(x.Items) == 0 {

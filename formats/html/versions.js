@@ -137,6 +137,7 @@ const marked = (sign, s) => {
 const compare = (f, v, close) => {
   const box = make('section', { className: 'diff' }), head = make('header'), says = make('output')
   const text = make('div', { className: 'lit', dir: 'auto', tabIndex: 0 })
+  box.setAttribute('role', 'group')
   text.setAttribute('role', 'group')
   const nameOf = n => `Version ${n}` + ((m => m ? ' · ' + m.textContent : '')(messagesOf(f, n)[0]?.querySelector('h2 .model')))
   const pick = (label, chosen) => {
