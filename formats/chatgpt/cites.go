@@ -59,14 +59,24 @@ func (p *maker) citesOf(raw string, role chat.Role) []chat.Cite {
 }
 
 // mayCite reports whether raw holds anything that a marker without
-// private-use characters begins with.
+// private-use characters begins with. All of these but two have a colon in
+// them, and it is rare: they are looked for around it.
 func mayCite(raw string) bool {
-	for _, sign := range signs {
-		if sign.text != "" && strings.Contains(raw, sign.text) {
+	if strings.Contains(raw, "【") || strings.Contains(raw, "citeturn") {
+		return true
+	}
+	for at := 0; ; at++ {
+		k := strings.IndexByte(raw[at:], ':')
+		if k < 0 {
+			return false
+		}
+		at += k
+		before, from := raw[:at], raw[at:]
+		if strings.HasPrefix(from, ":::writing") || strings.HasPrefix(from, ":contentReference[") ||
+			strings.HasSuffix(before, "](sandbox") || strings.HasSuffix(before, "{{file") {
 			return true
 		}
 	}
-	return false
 }
 
 // add notes a cite. A label never holds what a marker is made of.

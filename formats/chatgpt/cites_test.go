@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gptsnap/formats/chat"
+
+	"pgregory.net/rapid"
 )
 
 type fields = map[string]any
@@ -165,6 +167,22 @@ func TestCitationMarkers(t *testing.T) {
 			t.Errorf("%s: the text itself changed: %q", name, text.Raw)
 		}
 	}
+}
+
+// Whatever sign begins a marker, mayCite sees it wherever it stands.
+func TestNoSignIsOverlooked(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"a", ":", "::", "](", "{{", "file", "sandbox", "writing", "contentReference", "[", "cite", "turn", "【", "é", "\n",
+			"【", "citeturn", ":contentReference[", "{{file:", "](sandbox:", ":::writing"}), 0, 8).Draw(t, "text"), "")
+		want := false
+		for _, sign := range signs[1:] {
+			want = want || sign.text != "" && strings.Contains(text, sign.text)
+		}
+		if got := mayCite(text); got != want {
+			t.Fatalf("%q: %v", text, got)
+		}
+	})
 }
 
 func TestWhatAUserWritesIsTheirs(t *testing.T) {

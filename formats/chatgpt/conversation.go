@@ -21,6 +21,8 @@ type decoder struct {
 	gizmoType                 string
 	mapping, messages, linear kind // what the fields that may hold messages are
 	pageBefore                bool
+	spare                     []chat.Message
+	turn                      string // the exchange of the last message
 	groups                    *searchIndex
 	refs                      []reference // room for those of one message
 	canvases                  []int       // nodes that call the canvas tool
@@ -113,20 +115,32 @@ func (d *decoder) readMapping() {
 	}
 	d.reset()
 	d.mapping = '{'
-	if guess := (len(s.b) - s.i) / 2048; cap(d.c.Nodes) < guess { // most nodes are longer
+	if guess := (len(s.b) - s.i) / 1536; cap(d.c.Nodes) < guess { // most nodes are longer
 		d.c.Nodes, d.links, d.drafts = make([]chat.Node, 0, guess), make([]chat.Links, 0, guess), make([]draft, 0, guess)
+		d.place = make(map[chat.NodeID]int, guess)
 	}
 	for key := range s.members() {
 		id := chat.NodeID(key)
 		i, twice := d.place[id]
 		if !twice {
-			i = d.add(chat.NodeID(strings.Clone(key)))
+			i = d.add(d.nodeID(key))
 		} else {
 			d.problem(d.c.Nodes[i].ID, "its key stands twice in mapping: the later node is shown")
 		}
 		d.readNode(i)
 	}
 	d.dropDead()
+}
+
+// nodeID is key, independent of the raw bytes: mostly the node before has it
+// already, as its child.
+func (d *decoder) nodeID(key string) chat.NodeID {
+	if n := len(d.links); n > 0 {
+		if kids := d.links[n-1].Children; len(kids) > 0 && string(kids[0]) == key {
+			return kids[0]
+		}
+	}
+	return chat.NodeID(strings.Clone(key))
 }
 
 // reset forgets the nodes of an earlier field of the same name or meaning.
@@ -158,7 +172,11 @@ func (d *decoder) readNode(i int) {
 	for key := range s.members() {
 		switch key {
 		case "parent":
-			l.Parent = chat.NodeID(s.text())
+			before := ""
+			if i > 0 {
+				before = string(d.c.Nodes[i-1].ID)
+			}
+			l.Parent = chat.NodeID(s.same(before))
 		case "children":
 			l.Children = l.Children[:0]
 			for range s.elements() {
@@ -167,7 +185,7 @@ func (d *decoder) readNode(i int) {
 				}
 			}
 		case "message":
-			n.Message = d.readMessage(&d.drafts[i])
+			n.Message = d.readMessage(n.ID, &d.drafts[i])
 		default:
 			s.skip()
 		}

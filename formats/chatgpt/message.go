@@ -14,6 +14,9 @@ type draft struct {
 	dead    bool   // its value in mapping is no object
 	cut     bool   // a canvas call that breaks off within a string
 	content []byte // nil if absent
+	only    []byte // the one string that content's parts are, quotes left out
+	escaped bool   // it has escapes
+	isText  bool   // content is only that, of the type that the message has
 	paragen bool   // answers were offered side by side here
 	choice  string // the id of the one taken
 	meta    []span // the metadata that parts are made of, in the order met
@@ -49,14 +52,45 @@ const (
 	metaParent
 )
 
-var metaKeys = map[string]metaKey{
-	"content_references": metaReferences, "citations": metaCitations, "n7jupd_crefs": metaAgentReferences,
-	"search_result_groups": metaGroups, "inline_cot_expandable_content": metaCot,
-	"attachments": metaAttachments, "aggregate_result": metaAggregate, "canvas": metaCanvas,
-	"_cite_metadata": metaCite, "cited_message_idx": metaCitedIndex,
-	"user_context_message_data": metaUserContext, "chatgpt_sdk": metaSDK, "invoked_resource": metaResource,
-	"image_gen_title": metaImageTitle, "dictation_asset_pointer": metaDictation, "dictation_asset_format": metaDictationFormat,
-	"parent_id": metaParent,
+// metaKeyOf is a switch, not a table, for it is asked of every member there is.
+func metaKeyOf(name string) metaKey {
+	switch name {
+	case "content_references":
+		return metaReferences
+	case "citations":
+		return metaCitations
+	case "n7jupd_crefs":
+		return metaAgentReferences
+	case "search_result_groups":
+		return metaGroups
+	case "inline_cot_expandable_content":
+		return metaCot
+	case "attachments":
+		return metaAttachments
+	case "aggregate_result":
+		return metaAggregate
+	case "canvas":
+		return metaCanvas
+	case "_cite_metadata":
+		return metaCite
+	case "cited_message_idx":
+		return metaCitedIndex
+	case "user_context_message_data":
+		return metaUserContext
+	case "chatgpt_sdk":
+		return metaSDK
+	case "invoked_resource":
+		return metaResource
+	case "image_gen_title":
+		return metaImageTitle
+	case "dictation_asset_pointer":
+		return metaDictation
+	case "dictation_asset_format":
+		return metaDictationFormat
+	case "parent_id":
+		return metaParent
+	}
+	return noMeta
 }
 
 // get is the raw JSON of a member; nil if it is absent or says nothing. Of
@@ -71,17 +105,18 @@ func (d *draft) get(name metaKey) []byte {
 }
 
 // readMessage consumes node.message; nil if it is no object.
-func (d *decoder) readMessage(draft *draft) *chat.Message {
+func (d *decoder) readMessage(id chat.NodeID, draft *draft) *chat.Message {
 	s := &d.s
 	if s.peek() != '{' {
 		s.skip()
 		return nil
 	}
-	m := &chat.Message{Weight: 1}
+	m := d.newMessage()
+	draft.content, draft.isText = nil, false
 	for key := range s.members() {
 		switch key {
 		case "id":
-			m.ID = s.text()
+			m.ID = s.same(string(id))
 		case "author":
 			m.Role, m.Name = "", ""
 			for key := range s.members() {
@@ -99,7 +134,7 @@ func (d *decoder) readMessage(draft *draft) *chat.Message {
 		case "update_time":
 			m.Updated = when(s.raw())
 		case "content":
-			draft.content = s.raw()
+			d.readContent(m, draft)
 		case "status":
 			m.Status = d.word(s)
 		case "recipient":
@@ -119,6 +154,62 @@ func (d *decoder) readMessage(draft *draft) *chat.Message {
 	return m
 }
 
+// newMessage makes messages many at a time.
+func (d *decoder) newMessage() *chat.Message {
+	if len(d.spare) == 0 {
+		d.spare = make([]chat.Message, 16)
+	}
+	m := &d.spare[0]
+	d.spare = d.spare[1:]
+	m.Weight = 1
+	return m
+}
+
+// readContent consumes content. Mostly it is one string of text: then nothing
+// but that has to be read again when the tree is known.
+func (d *decoder) readContent(m *chat.Message, draft *draft) {
+	s := &d.s
+	draft.isText, m.ContentType = false, ""
+	if s.peek() != '{' {
+		draft.content = s.raw()
+		return
+	}
+	from := s.i
+	kind, lists, strings, others := "", 0, 0, 0
+	for key := range s.members() {
+		switch key {
+		case "content_type":
+			kind = d.word(s)
+		case "parts":
+			lists++
+			if s.peek() != '[' {
+				others++
+				s.skip()
+				continue
+			}
+			for range s.elements() {
+				if s.peek() != '"' {
+					others++
+					s.skip()
+					continue
+				}
+				strings++
+				draft.only, draft.escaped, _ = s.quoted()
+			}
+		default:
+			s.skip()
+		}
+	}
+	if s.err != nil {
+		return
+	}
+	draft.content = s.b[from:s.i]
+	draft.isText = isText(kind) && lists == 1 && strings == 1 && others == 0
+	if draft.isText {
+		m.ContentType = kind
+	}
+}
+
 func (d *decoder) readMetadata(m *chat.Message, draft *draft) {
 	s := &d.s
 	draft.meta, draft.paragen, draft.choice = nil, false, ""
@@ -129,7 +220,8 @@ func (d *decoder) readMetadata(m *chat.Message, draft *draft) {
 		case "thinking_effort":
 			m.Effort = d.word(s)
 		case "turn_exchange_id":
-			m.Turn = s.text()
+			m.Turn = s.same(d.turn)
+			d.turn = m.Turn
 		case "is_visually_hidden_from_conversation":
 			m.Hidden = s.truth()
 		case "is_user_system_message":
@@ -151,7 +243,7 @@ func (d *decoder) readMetadata(m *chat.Message, draft *draft) {
 			draft.choice = s.text()
 			draft.paragen = draft.paragen || draft.choice != ""
 		default:
-			name := metaKeys[key]
+			name := metaKeyOf(key)
 			if name == noMeta {
 				s.skip()
 			} else if raw := s.worth(); raw != nil {

@@ -79,7 +79,7 @@ func (d *decoder) readMessages(nodes bool) {
 		if nodes {
 			d.readNodeWithID(i)
 		} else {
-			node.Message = d.readMessage(&d.drafts[i])
+			node.Message = d.readMessage("", &d.drafts[i])
 			node.ID = chat.NodeID(node.Message.ID)
 		}
 		if node.ID == "" {
@@ -105,7 +105,7 @@ func (d *decoder) readNodeWithID(i int) {
 		case "id":
 			d.c.Nodes[i].ID = chat.NodeID(s.text())
 		case "message":
-			d.c.Nodes[i].Message = d.readMessage(&d.drafts[i])
+			d.c.Nodes[i].Message = d.readMessage("", &d.drafts[i])
 		default:
 			s.skip()
 		}

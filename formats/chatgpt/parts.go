@@ -71,6 +71,11 @@ func (p *maker) unknown(kind string, raw []byte) {
 // content makes parts of message.content, whatever its shape.
 func (p *maker) content() {
 	raw := p.draft.content
+	call := strings.HasPrefix(p.m.Recipient, "canmore.") && p.m.Role != chat.Tool
+	if p.draft.isText && !call {
+		p.m.Parts = []chat.Part{p.textOf(unquoted(p.draft.only, p.draft.escaped))}
+		return
+	}
 	if len(raw) == 0 || raw[0] == 'n' {
 		return
 	}
@@ -82,7 +87,6 @@ func (p *maker) content() {
 	*s = scanner{b: raw}
 	var parts, text []byte
 	others, listed := 0, ""
-	call := strings.HasPrefix(p.m.Recipient, "canmore.") && p.m.Role != chat.Tool
 	for key := range s.members() {
 		switch key {
 		case "content_type":
@@ -155,8 +159,10 @@ func (p *maker) list(s *scanner) {
 }
 
 // text adds a string with its citations resolved.
-func (p *maker) text(raw string) {
-	p.add(&chat.Text{Raw: raw, Cites: p.cites(raw)})
+func (p *maker) text(raw string) { p.add(p.textOf(raw)) }
+
+func (p *maker) textOf(raw string) *chat.Text {
+	return &chat.Text{Raw: raw, Cites: p.cites(raw)}
 }
 
 // object makes parts of one object in content.parts.

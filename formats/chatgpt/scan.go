@@ -1,7 +1,6 @@
 package chatgpt
 
 import (
-	"bytes"
 	"fmt"
 	"iter"
 	"unsafe"
@@ -20,6 +19,7 @@ type scanner struct {
 	b    []byte
 	i    int
 	err  error
+	back bool     // stringEnd met a backslash; quoted clears it
 	deep []uint64 // for skip: the outer brackets, 64 to a word
 }
 
@@ -171,14 +171,30 @@ func (s *scanner) text() string {
 		s.skip()
 		return ""
 	}
-	b, escaped, ok := s.quoted()
-	switch {
-	case !ok:
+	b, escaped, _ := s.quoted()
+	return unquoted(b, escaped)
+}
+
+// same is text; known, if the value is just that, so that strings which come
+// again and again are held once.
+func (s *scanner) same(known string) string {
+	if s.peek() != '"' {
+		s.skip()
 		return ""
-	case escaped:
-		return unescape(b)
 	}
-	return string(b)
+	b, escaped, _ := s.quoted()
+	if string(b) == known && !escaped {
+		return known
+	}
+	return unquoted(b, escaped)
+}
+
+// unquoted is the string that stands between quotes, independent of them.
+func unquoted(inner []byte, escaped bool) string {
+	if escaped {
+		return unescape(inner)
+	}
+	return string(inner)
 }
 
 // truth consumes one value and reports whether it is true.
@@ -187,13 +203,13 @@ func (s *scanner) truth() bool { return string(s.raw()) == "true" }
 // quoted consumes a string and returns what is between the quotes.
 func (s *scanner) quoted() (inner []byte, escaped, ok bool) {
 	from := s.i + 1
+	s.back = false
 	end := s.stringEnd(s.i)
 	if end < 0 {
 		return nil, false, false
 	}
 	s.i = end
-	inner = s.b[from : end-1]
-	return inner, bytes.IndexByte(inner, '\\') >= 0, true
+	return s.b[from : end-1], s.back, true
 }
 
 // escape is the length of the escape sequence that b begins with, 0 if it is none.

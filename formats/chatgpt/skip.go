@@ -177,6 +177,7 @@ func (s *scanner) stringEnd(i int) int {
 				s.fail(i, "an unknown escape in a string")
 				return -1
 			}
+			s.back = true
 			i += n
 		case c < ' ':
 			s.fail(i, "a control character in a string")

@@ -14,6 +14,9 @@ import (
 // 9999, is unknown. The result is in UTC.
 func ParseTime(raw string) (time.Time, bool) {
 	raw = strings.TrimSpace(raw)
+	if t, ok := plainTime(raw); ok {
+		return t, true
+	}
 	if len(raw) >= 2 && raw[0] == '"' && raw[len(raw)-1] == '"' {
 		raw = strings.TrimSpace(unescape([]byte(raw[1 : len(raw)-1])))
 	}
@@ -25,6 +28,27 @@ func ParseTime(raw string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return t, true
+}
+
+// plainTime reads what nearly every time is: seconds in up to 11 digits, and
+// perhaps decimals.
+func plainTime(s string) (time.Time, bool) {
+	seconds, i := int64(0), 0
+	for ; i < len(s) && i < 11 && s[i]-'0' <= 9; i++ {
+		seconds = seconds*10 + int64(s[i]-'0')
+	}
+	if i == 0 || i < len(s) && s[i] != '.' || i+1 == len(s) {
+		return time.Time{}, false
+	}
+	nano, unit := int64(0), int64(1e8)
+	for i++; i < len(s); i++ {
+		if s[i]-'0' > 9 {
+			return time.Time{}, false
+		}
+		nano += int64(s[i]-'0') * unit
+		unit /= 10
+	}
+	return time.Unix(seconds, nano).UTC(), true
 }
 
 // unixTime reads digits, perhaps with a sign, a fraction and an exponent.

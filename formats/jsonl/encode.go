@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"math/bits"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -20,17 +21,32 @@ var plain = func() (t [256]bool) {
 // text appends s as a JSON string. What is not UTF-8 becomes U+FFFD.
 func text(b []byte, s string) []byte { return append(inner(append(b, '"'), s), '"') }
 
-// inner is text without the quotes.
+// inner is text without the quotes. Of what is UTF-8 as it should be, only a
+// quote, a backslash and control characters need a look; eight bytes at a time
+// are passed over that have none of them.
 func inner(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
+	valid := utf8.ValidString(s)
 	from := 0
 	for i := 0; i < len(s); {
+		if valid && i+8 <= len(s) {
+			odd := special(uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+				uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56)
+			i += bits.TrailingZeros64(odd) / 8
+			if odd == 0 {
+				continue
+			}
+		}
 		c := s[i]
 		if plain[c] {
 			i++
 			continue
 		}
 		if c >= utf8.RuneSelf {
+			if valid {
+				i++
+				continue
+			}
 			r, n := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && n == 1 {
 				b = append(append(b, s[from:i]...), "\uFFFD"...)
@@ -56,6 +72,17 @@ func inner(b []byte, s string) []byte {
 		from = i
 	}
 	return append(b, s[from:]...)
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// special marks the bytes of x that are a quote, a backslash or a control
+// character by their highest bit. A false mark is possible only above a true one.
+func special(x uint64) uint64 {
+	return ((x ^ ones*'"' - ones) | (x ^ ones*'\\' - ones) | (x - ones*' ')) &^ x & highs
 }
 
 // key appends ,"k": — or without the comma at the start of an object.

@@ -133,7 +133,10 @@ func canvas(b []byte, x *chat.Canvas) []byte {
 
 // textFields appends a text and its cites, whose start and end count bytes.
 func textFields(b []byte, t *chat.Text) []byte {
-	b = text(key(b, "text"), t.Raw)
+	return cites(text(key(b, "text"), t.Raw), t)
+}
+
+func cites(b []byte, t *chat.Text) []byte {
 	return someList(b, "cites", t.Cites, func(b []byte, c *chat.Cite) []byte {
 		b = append(b, '{')
 		b = append(key(b, "start"), decimal(c.Start)...)

@@ -19,15 +19,15 @@ func (l *lines) tree() {
 	on := c.OnCurrent()
 	branches := c.Leaves()
 	b := l.b
+	head := text(key([]byte{'{'}, "conversation_id"), c.ID) // how every line begins
+	head = text(key(head, "title"), c.Title)
 	for i := range c.Nodes {
 		n := &c.Nodes[i]
 		m := n.Message
 		if m == nil {
 			m = &chat.Message{ID: string(n.ID)}
 		}
-		b = append(b, '{')
-		b = text(key(b, "conversation_id"), c.ID)
-		b = text(key(b, "title"), c.Title)
+		b = append(b, head...)
 		b = text(key(b, "id"), string(n.ID))
 		b = key(b, "parent")
 		if n.Parent >= 0 {
@@ -48,12 +48,19 @@ func (l *lines) tree() {
 		b = field(b, "model", m.Model)
 		b = moment(key(b, "created"), m.Created)
 		b = key(b, "text")
+		from := len(b)
 		if n.Message == nil {
 			b = append(b, "null"...)
 		} else {
 			b = joined(b, m)
 		}
-		b = list(b, "parts", m.Parts, part)
+		if t := onlyText(m); t != nil { // its text stands there already, escaped
+			to := len(b)
+			b = append(append(b, `,"parts":[{"type":"text","text":`...), b[from:to]...)
+			b = append(cites(b, t), "}]"...)
+		} else {
+			b = list(b, "parts", m.Parts, part)
+		}
 		b = truth(b, "hidden", m.Hidden)
 		b = truth(b, "visible", n.Message != nil && m.Visible())
 		b = truth(b, "current", on[i])
@@ -70,6 +77,15 @@ func (l *lines) tree() {
 		b = append(b, "}\n"...)
 	}
 	l.b = b
+}
+
+// onlyText is the text that is all of m, nil if m is something else.
+func onlyText(m *chat.Message) *chat.Text {
+	if len(m.Parts) != 1 {
+		return nil
+	}
+	t, _ := m.Parts[0].(*chat.Text)
+	return t
 }
 
 // joined appends what m.Text returns, without making a string of it first.
