@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"gptsnap/formats/chat"
 	"gptsnap/formats/rows"
@@ -13,20 +12,25 @@ import (
 // code counts program text by its language: fenced blocks of what people
 // read, and what tools were asked to run.
 type code struct {
-	rows map[string]*codeRow
+	parting
+	rows map[rowName]*codeRow
 	sum  codeRow
 	seen int
 }
 
 type codeRow struct {
-	language                string
+	rowName                 // language and part
 	last                    int
 	conversations           int
 	user, assistant, tools  int // blocks
 	lines, current, longest int // lines; of them on current paths; of the longest block
 }
 
-func newCode(Options) Metric { return &code{rows: map[string]*codeRow{}} }
+func newCode(Options) Metric { return &code{rows: map[rowName]*codeRow{}} }
+
+func newCodeBy(o Options, by dimension) Metric {
+	return &code{parting: newParting(o, by), rows: map[rowName]*codeRow{}}
+}
 
 func (*code) extras() extra { return extraCode }
 
@@ -40,10 +44,14 @@ type snippet struct {
 func (k *code) Observe(t *Tally) {
 	k.seen++
 	for _, s := range t.Snippets {
-		r := k.rows[s.Language]
+		name, ok := k.row(t, s.node, s.Language)
+		if !ok {
+			continue
+		}
+		r := k.rows[name]
 		if r == nil {
-			r = &codeRow{language: strings.Clone(s.Language)}
-			k.rows[r.language] = r
+			r = &codeRow{rowName: name.clone()}
+			k.rows[r.rowName] = r
 		}
 		for _, r := range []*codeRow{r, &k.sum} {
 			if r.last != k.seen {
@@ -88,12 +96,15 @@ func (k *code) Table() Table {
 	}
 	t.Screen = []string{"language", "conversations", "blocks", "user", "assistant", "tools", "lines", "lines_current", "longest", "share", "bar"}
 	rows := slices.SortedFunc(maps.Values(k.rows), func(a, b *codeRow) int {
-		return cmp.Or(cmp.Compare(b.lines, a.lines), cmp.Compare(b.blocks(), a.blocks()), cmp.Compare(a.language, b.language))
+		return cmp.Or(cmp.Compare(b.lines, a.lines), cmp.Compare(b.blocks(), a.blocks()), cmp.Compare(a.name, b.name))
 	})
+	var parts []string
 	for _, r := range rows {
-		t.Rows = append(t.Rows, r.values(r.language, k.sum.lines, Bar(part(r.lines, rows[0].lines))))
+		t.Rows = append(t.Rows, r.values(r.name, k.sum.lines, Bar(part(r.lines, rows[0].lines))))
+		parts = append(parts, r.part)
 	}
 	t.Total = k.sum.values(nil, k.sum.lines, nil)
+	k.apply(&t, parts, "lines")
 	return t
 }
 

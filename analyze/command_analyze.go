@@ -3,7 +3,6 @@ package analyze
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"gptsnap/formats/source"
 
@@ -59,21 +58,4 @@ func analyzeAction(c *cli.Context) error {
 		s = study{newAlbum}
 	}
 	return studyAction(c, rest, s)
-}
-
-// by is the maker of a report, its rows parted by a dimension unless that is "".
-func (r report) by(dimension string) (func(Options) Metric, error) {
-	if dimension == "" {
-		return r.make, nil
-	}
-	if _, err := crossed(r, dimension, Options{Zone: time.UTC, Clock: time.UTC}); err != nil {
-		return nil, err
-	}
-	return func(o Options) Metric {
-		m, err := crossed(r, dimension, o)
-		if err != nil {
-			panic(err) // it was asked above
-		}
-		return m
-	}, nil
 }

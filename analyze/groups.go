@@ -2,7 +2,6 @@ package analyze
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -217,49 +216,4 @@ func (r *groupRow) values(names []string, all int, bar any) []any {
 	}
 	return append(row, r.conversations, r.Messages, r.User, r.Assistant, r.Tool, r.System, r.Others, r.Visible, r.WordsUser, r.WordsAssistant,
 		Share(part(r.Messages, all)), moment(r.from), moment(r.to), bar)
-}
-
-// pointless says why a table by two dimensions would be one by one of them, or
-// empty; "" if it says something.
-func pointless(a, b string) string {
-	is := func(x, y string) bool { return a == x && b == y || a == y && b == x }
-	times := []string{"day", "week", "month", "year"}
-	switch {
-	case is("model", "role"):
-		return "only messages of role assistant have a model"
-	case is("project", "gpt"):
-		return "a conversation in a project is in no custom GPT"
-	case slices.Contains(times, a) && slices.Contains(times, b):
-		return "both are stretches of time"
-	}
-	return ""
-}
-
-// crossed makes the metric of report by for the reports that have a dimension
-// of their own.
-func crossed(r report, by string, o Options) (Metric, error) {
-	d, err := findDimension(by)
-	if err != nil {
-		return nil, err
-	}
-	if r.name == "words" {
-		return newLengths(o, d), nil
-	}
-	var names []string
-	for _, r := range reports {
-		if r.dimension != "" {
-			names = append(names, r.name)
-		}
-	}
-	own, err := findDimension(r.dimension)
-	if err != nil {
-		return nil, source.Fail(source.ExitUsage, "these can: "+strings.Join(append(names, "words"), ", "), "--by: %s has no parts", r.name)
-	}
-	if own.key == by {
-		return nil, source.Fail(source.ExitUsage, "leave --by out, or name another", "--by %s: %s is by %[1]s already", by, r.name)
-	}
-	if why := pointless(own.key, by); why != "" {
-		return nil, source.Fail(source.ExitUsage, "name another of: model, project, gpt, role, month", "%s --by %s: %s", r.name, by, why)
-	}
-	return newGroups(r.name, fmt.Sprintf("%s by %s", own.heading, d.key), o, own, d), nil
 }

@@ -89,7 +89,7 @@ type lengths struct {
 	rows map[string][]int32 // words of each message
 }
 
-func newLengths(o Options, by dimension) *lengths {
+func newLengths(o Options, by dimension) Metric {
 	return &lengths{zone: o.Zone, by: by, of: by.of(o), rows: map[string][]int32{}}
 }
 

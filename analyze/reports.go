@@ -11,31 +11,33 @@ import (
 // A report is what `analyze NAME` prints.
 type report struct {
 	name, about string
-	dimension   string // what its rows are by, if --by may part them further
+	dimension   string // what its rows are by, "" if by none that --by knows
 	make        func(Options) Metric
+	parts       func(Options, dimension) Metric // makes it with its rows parted by --by; nil: it has no parts
+	never       map[string]string               // dimensions that part nothing here, and why
 }
 
 // reports is the table of all of them, in the order of the help text.
 var reports = []report{
-	{"overview", "the numbers that matter, and messages per month", "", newOverview},
-	{"daily", "conversations, messages and words per day", "day", func(o Options) Metric { return newPeriods(daily, o) }},
-	{"weekly", "the same per ISO week", "week", func(o Options) Metric { return newPeriods(weekly, o) }},
-	{"monthly", "the same per month", "month", func(o Options) Metric { return newPeriods(monthly, o) }},
-	{"yearly", "the same per year", "year", func(o Options) Metric { return newPeriods(yearly, o) }},
-	{"models", "answers and words by the model that gave them", "model", newModels},
-	{"projects", "messages and words by project", "project", groupsOf("projects", "Projects", "project")},
-	{"gpts", "messages and words by custom GPT", "gpt", groupsOf("gpts", "Custom GPTs", "gpt")},
-	{"branches", "conversations with forks: versions, and what was left behind", "", newForks},
-	{"conversations", "every conversation with all that is counted of it: --sort by any column", "", newChats},
-	{"words", "how long messages are", "", newSpread},
-	{"code", "blocks and lines of code by language", "", newCode},
-	{"tools", "calls, failures and durations of tools", "", newTools},
-	{"sources", "domains that answers cite", "", newSources},
-	{"files", "files by kind: bytes, and how many are missing", "", newFiles},
-	{"hours", "weekday by hour: when you write", "", newHours},
-	{"streaks", "days in a row on which you wrote", "", newStreaks},
-	{"response-time", "from prompt to answer, by model", "", newResponse},
-	{"coverage", "what is missing or odd", "", newCoverage},
+	{"overview", "the numbers that matter, and messages per month", "", newOverview, nil, nil},
+	{"daily", "conversations, messages and words per day", "day", func(o Options) Metric { return newPeriods(daily, o) }, crossed("daily", "day"), nil},
+	{"weekly", "the same per ISO week", "week", func(o Options) Metric { return newPeriods(weekly, o) }, crossed("weekly", "week"), nil},
+	{"monthly", "the same per month", "month", func(o Options) Metric { return newPeriods(monthly, o) }, crossed("monthly", "month"), nil},
+	{"yearly", "the same per year", "year", func(o Options) Metric { return newPeriods(yearly, o) }, crossed("yearly", "year"), nil},
+	{"models", "answers and words by the model that gave them", "model", newModels, crossed("models", "model"), nil},
+	{"projects", "messages and words by project", "project", groupsOf("projects", "Projects", "project"), crossed("projects", "project"), nil},
+	{"gpts", "messages and words by custom GPT", "gpt", groupsOf("gpts", "Custom GPTs", "gpt"), crossed("gpts", "gpt"), nil},
+	{"branches", "conversations with forks: versions, and what was left behind", "", newForks, newForksBy, nil},
+	{"conversations", "every conversation with all that is counted of it: --sort by any column", "", newChats, nil, nil},
+	{"words", "how long messages are", "", newSpread, newLengths, nil},
+	{"code", "blocks and lines of code by language", "", newCode, newCodeBy, nil},
+	{"tools", "calls, failures and durations of tools", "", newTools, newToolsBy, map[string]string{"role": "calls and answers have columns of their own"}},
+	{"sources", "domains that answers cite", "", newSources, newSourcesBy, nil},
+	{"files", "files by kind: bytes, and how many are missing", "", newFiles, nil, nil},
+	{"hours", "weekday by hour: when you write", "", newHours, nil, nil},
+	{"streaks", "days in a row on which you wrote", "", newStreaks, nil, nil},
+	{"response-time", "from prompt to answer, by model", "model", newResponse, newResponseBy, nil},
+	{"coverage", "what is missing or odd", "", newCoverage, nil, nil},
 }
 
 // lists are what `list NAME` prints, beside the conversations.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"gptsnap/formats/rows"
@@ -15,8 +14,9 @@ import (
 // answer below a prompt counts, on each of its branches; what took an hour or
 // more, or less than no time, is a matter of clocks and not of models.
 type response struct {
+	parting
 	zone *time.Location
-	rows map[string]*responseRow
+	rows map[rowName]*responseRow
 }
 
 type responseRow struct {
@@ -29,21 +29,29 @@ type responseRow struct {
 // mostWait is the longest that an answer may take and be counted.
 const mostWait = time.Hour
 
-func newResponse(o Options) Metric { return &response{zone: o.Clock, rows: map[string]*responseRow{}} }
+func newResponse(o Options) Metric {
+	return &response{zone: o.Clock, rows: map[rowName]*responseRow{}}
+}
+
+func newResponseBy(o Options, by dimension) Metric {
+	return &response{parting: newParting(o, by), zone: o.Clock, rows: map[rowName]*responseRow{}}
+}
 
 // Observe measures the answers of one conversation.
 func (k *response) Observe(t *Tally) {
 	rows.Answers(t.Chat, func(i int) bool { return t.Facts[i].Visible }, func(answer, prompt int, thought time.Duration) {
 		f := &t.Facts[answer]
-		k.answer(cmp.Or(f.Model, unknownGroup), t.Facts[prompt].Time, f.Time, thought)
+		if in, ok := k.row(t, answer, cmp.Or(f.Model, unknownGroup)); ok {
+			k.answer(in, t.Facts[prompt].Time, f.Time, thought)
+		}
 	})
 }
 
-func (k *response) answer(model string, from, to time.Time, thought time.Duration) {
-	r := k.rows[model]
+func (k *response) answer(in rowName, from, to time.Time, thought time.Duration) {
+	r := k.rows[in]
 	if r == nil {
 		r = &responseRow{}
-		k.rows[strings.Clone(model)] = r
+		k.rows[in.clone()] = r
 	}
 	if thought > 0 {
 		r.thought++
@@ -74,18 +82,21 @@ func (k *response) Table() Table {
 		},
 	}
 	var all responseRow
-	for _, model := range slices.SortedFunc(maps.Keys(k.rows), func(a, b string) int {
+	var parts []string
+	for _, in := range slices.SortedFunc(maps.Keys(k.rows), func(a, b rowName) int {
 		x, y := k.rows[a], k.rows[b]
-		return cmp.Or(cmp.Compare(len(y.took)+y.strange, len(x.took)+x.strange), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(len(y.took)+y.strange, len(x.took)+x.strange), cmp.Compare(a.name, b.name))
 	}) {
-		r := k.rows[model]
-		t.Rows = append(t.Rows, r.values(model))
+		r := k.rows[in]
+		t.Rows = append(t.Rows, r.values(in.name))
+		parts = append(parts, in.part)
 		all.took = append(all.took, r.took...)
 		all.strange += r.strange
 		all.thought += r.thought
 		all.thinks += r.thinks
 	}
 	t.Total = all.values(nil)
+	k.apply(&t, parts, "answers")
 	return t
 }
 

@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"gptsnap/formats/rows"
@@ -14,8 +13,9 @@ import (
 // sources counts the pages that answers cite, by their domain. A page counts
 // once for each message that cites it, however often it does.
 type sources struct {
+	parting
 	zone  *time.Location
-	rows  map[string]*domainRow
+	rows  map[rowName]*domainRow
 	pages map[uint64]bool // hashes of all addresses
 	seed  maphash.Seed
 	sum   domainRow
@@ -24,7 +24,7 @@ type sources struct {
 }
 
 type domainRow struct {
-	domain                  string
+	rowName                 // domain and part
 	lastChat, lastMessage   int
 	conversations, messages int
 	citations, pages        int
@@ -32,7 +32,13 @@ type domainRow struct {
 }
 
 func newSources(o Options) Metric {
-	return &sources{zone: o.Clock, rows: map[string]*domainRow{}, pages: map[uint64]bool{}, seed: maphash.MakeSeed()}
+	return &sources{zone: o.Clock, rows: map[rowName]*domainRow{}, pages: map[uint64]bool{}, seed: maphash.MakeSeed()}
+}
+
+func newSourcesBy(o Options, by dimension) Metric {
+	k := newSources(o).(*sources)
+	k.parting = newParting(o, by)
+	return k
 }
 
 // Observe counts the citations of one conversation.
@@ -56,8 +62,9 @@ func (k *sources) Observe(t *Tally) {
 		k.sum.lastMessage++
 		any := false
 		for _, url := range slices.Compact(k.here) {
-			if name := rows.Domain(url); name != "" {
-				k.cite(name, url, f)
+			name := rows.Domain(url)
+			if in, ok := k.row(t, i, name); ok && name != "" {
+				k.cite(in, url, f)
 				any = true
 			}
 		}
@@ -69,11 +76,11 @@ func (k *sources) Observe(t *Tally) {
 	}
 }
 
-func (k *sources) cite(name, url string, f *Fact) {
-	r := k.rows[name]
+func (k *sources) cite(in rowName, url string, f *Fact) {
+	r := k.rows[in]
 	if r == nil {
-		r = &domainRow{domain: strings.Clone(name)}
-		k.rows[r.domain] = r
+		r = &domainRow{rowName: in.clone()}
+		k.rows[r.rowName] = r
 	}
 	r.citations++
 	k.sum.citations++
@@ -85,13 +92,31 @@ func (k *sources) cite(name, url string, f *Fact) {
 		r.lastChat = k.seen
 		r.conversations++
 	}
-	if h := maphash.String(k.seed, url); !k.pages[h] {
-		k.pages[h] = true
+	if k.fresh(in.part, url) {
 		r.pages++
+	}
+	if k.of == nil {
+		k.sum.pages = len(k.pages)
+	} else if k.fresh("\x00", url) { // of all parts together
 		k.sum.pages++
 	}
 	r.from, r.to = earlier(r.from, f.Time), later(r.to, f.Time)
 	k.sum.from, k.sum.to = earlier(k.sum.from, f.Time), later(k.sum.to, f.Time)
+}
+
+// fresh reports whether a page is cited in a part for the first time.
+func (k *sources) fresh(part, url string) bool {
+	var h maphash.Hash
+	h.SetSeed(k.seed)
+	h.WriteString(part)
+	h.WriteByte(0)
+	h.WriteString(url)
+	sum := h.Sum64()
+	if k.pages[sum] {
+		return false
+	}
+	k.pages[sum] = true
+	return true
 }
 
 // Table has the domain that was cited most first.
@@ -113,12 +138,15 @@ func (k *sources) Table() Table {
 	}
 	t.Screen = []string{"domain", "citations", "pages", "messages", "conversations", "share", "bar", "first", "last"}
 	rows := slices.SortedFunc(maps.Values(k.rows), func(a, b *domainRow) int {
-		return cmp.Or(cmp.Compare(b.citations, a.citations), cmp.Compare(b.pages, a.pages), cmp.Compare(a.domain, b.domain))
+		return cmp.Or(cmp.Compare(b.citations, a.citations), cmp.Compare(b.pages, a.pages), cmp.Compare(a.name, b.name))
 	})
+	var parts []string
 	for _, r := range rows {
-		t.Rows = append(t.Rows, r.values(r.domain, k.sum.citations, Bar(part(r.citations, rows[0].citations))))
+		t.Rows = append(t.Rows, r.values(r.name, k.sum.citations, Bar(part(r.citations, rows[0].citations))))
+		parts = append(parts, r.part)
 	}
 	t.Total = k.sum.values(nil, k.sum.citations, nil)
+	k.apply(&t, parts, "citations")
 	return t
 }
 

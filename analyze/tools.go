@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"gptsnap/formats/chat"
@@ -14,14 +13,15 @@ import (
 // tools counts what models asked of tools, and what came of it. A call is an
 // assistant message addressed to a tool, an answer one that a tool speaks.
 type tools struct {
+	parting
 	zone *time.Location
-	rows map[string]*toolRow
+	rows map[rowName]*toolRow
 	sum  toolRow
 	seen int
 }
 
 type toolRow struct {
-	name                     string
+	rowName                  // tool and part
 	last                     int
 	conversations            int
 	calls, answers, failures int
@@ -32,11 +32,35 @@ type toolRow struct {
 	from, to                 time.Time
 }
 
-func newTools(o Options) Metric { return &tools{zone: o.Clock, rows: map[string]*toolRow{}} }
+func newTools(o Options) Metric { return &tools{zone: o.Clock, rows: map[rowName]*toolRow{}} }
+
+func newToolsBy(o Options, by dimension) Metric {
+	return &tools{parting: newParting(o, by), zone: o.Clock, rows: map[rowName]*toolRow{}}
+}
+
+// callers tells for each message of a tool which message of the assistant it
+// answers, the nearest above; -1 for none and for other messages. By model it
+// is that one's that counts.
+func callers(t *Tally) []int {
+	above := make([]int, len(t.Facts))
+	for i := range t.Chat.Preorder() {
+		above[i] = -1
+		if t.Facts[i].Role == chat.Assistant {
+			above[i] = i
+		} else if up := t.Chat.Nodes[i].Parent; up >= 0 {
+			above[i] = above[up]
+		}
+	}
+	return above
+}
 
 // Observe counts the calls and answers of one conversation.
 func (k *tools) Observe(t *Tally) {
 	k.seen++
+	var above []int
+	if k.by.key == "model" {
+		above = callers(t)
+	}
 	for i := range t.Facts {
 		f := &t.Facts[i]
 		if !f.Message {
@@ -52,10 +76,20 @@ func (k *tools) Observe(t *Tally) {
 		default:
 			continue
 		}
-		r := k.rows[name]
+		from := i
+		if k.by.key == "model" && f.Role == chat.Tool {
+			if from = above[i]; from < 0 {
+				continue // nobody called it
+			}
+		}
+		in, ok := k.row(t, from, name)
+		if !ok {
+			continue
+		}
+		r := k.rows[in]
 		if r == nil {
-			r = &toolRow{name: strings.Clone(name)}
-			k.rows[r.name] = r
+			r = &toolRow{rowName: in.clone()}
+			k.rows[r.rowName] = r
 		}
 		took, timed, failed := rows.Outcome(m)
 		for _, r := range []*toolRow{r, &k.sum} {
@@ -90,16 +124,19 @@ func (k *tools) Table() Table {
 			{Key: "seconds", Heading: "Took", Kind: Duration, Rank: 1, Optional: true},
 			{Key: "mean_seconds", Heading: "Mean", Kind: Duration, Rank: 2, Optional: true},
 			{Key: "longest_seconds", Heading: "Longest", Kind: Duration, Rank: 2, Optional: true},
-			{Key: "first", Heading: "First", Kind: Date, Rank: 1},
+			{Key: "first", Heading: "First", Kind: Date, Rank: 2},
 			{Key: "last", Heading: "Last", Kind: Date, Rank: 1},
 		},
 	}
+	var parts []string
 	for _, r := range slices.SortedFunc(maps.Values(k.rows), func(a, b *toolRow) int {
 		return cmp.Or(cmp.Compare(b.calls, a.calls), cmp.Compare(b.answers, a.answers), cmp.Compare(a.name, b.name))
 	}) {
 		t.Rows = append(t.Rows, r.values(r.name))
+		parts = append(parts, r.part)
 	}
 	t.Total = k.sum.values(nil)
+	k.apply(&t, parts, "calls")
 	return t
 }
 
