@@ -118,7 +118,7 @@ func (m *Meter) charge(t *Tally) {
 		if !f.Visible || f.Role != chat.Assistant {
 			continue
 		}
-		p, ok := m.prices.of(f.Model)
+		p, ok := m.prices.of(f.answerer())
 		if !ok {
 			b.unpriced = 1
 			continue

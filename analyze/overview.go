@@ -163,7 +163,7 @@ func (v *overview) streak() int {
 
 // Table has a row for each number. The first ones are a contract.
 func (v *overview) Table() Table {
-	const chats, talk, forks, words, spent, when, rest = "Conversations", "Messages", "Branches", "Words", "Tokens", "Time", "Also"
+	const chats, talk, forks, words, spent, cost, when, rest = "Conversations", "Messages", "Branches", "Words", "Tokens", "Cost, estimated", "Time", "Also"
 	t := Table{
 		Report: "overview", Title: "Overview", Zone: v.zone, Layout: Panels,
 		Counted: "all branches · words of visible messages",
@@ -175,7 +175,7 @@ func (v *overview) Table() Table {
 		},
 		Screen: []string{"panel", "label", "value"},
 		Trend:  v.months.trend(),
-		Groups: []string{chats, talk, words, spent, forks, when, rest},
+		Groups: []string{chats, talk, words, spent, cost, forks, when, rest},
 	}
 	t.Main = []Number{
 		{"conversations", "conversation~s"}, {"messages", "message~s"}, {"words_user", "word~s by you"}, {"words_assistant", "word~s by the assistant"},
@@ -238,9 +238,9 @@ func (v *overview) Table() Table {
 	}
 	if v.costs() {
 		once, resent, _ := v.bill.cost()
-		row(spent, "cost_once", once, "estimated, each message paid once")
-		row(spent, "cost_resent", resent, "estimated, talks resent with each prompt")
-		row(spent, "unpriced", v.bill.unpriced, "answer~s without a price")
+		row(cost, "cost_once", once, "each message paid once")
+		row(cost, "cost_resent", resent, "talks sent whole with each prompt")
+		row(cost, "unpriced", v.bill.unpriced, "answer~s without a price")
 	}
 	if v.metered() {
 		v.explain(&t)

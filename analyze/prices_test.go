@@ -140,3 +140,17 @@ func TestTokensAndCostOnTheCommandLine(t *testing.T) {
 		t.Errorf("code %d: %s", code, log)
 	}
 }
+
+func FuzzPrices(f *testing.F) {
+	f.Add("model,input,output\ngpt-4,1,2\n", "gpt-4-turbo")
+	f.Add("# date: 2026-01-02\nmodel,input,output,as\n\"a-b\", $.5 ,10000,x\n", "A.B-1-2-3")
+	f.Fuzz(func(t *testing.T, list, model string) {
+		p, err := ListPrices().With(strings.NewReader(list))
+		if err != nil {
+			return
+		}
+		if one, ok := p.of(model); ok && (one.input < 0 || one.output < 0 || one.input > mostPrice*1e4 || one.output > mostPrice*1e4 || one.as == "") {
+			t.Errorf("%q is %+v by %q", model, one, list)
+		}
+	})
+}

@@ -125,8 +125,8 @@ func (s *spending) explain(t *Table) {
 	if s.prices.Own {
 		list = "your prices and " + list
 	}
-	t.Counted += " · cost: an estimate of what the API would have asked for this text, by " + list + " of " + s.prices.Date +
-		", from each message paid once to every talk sent whole again with each prompt; without pictures, files, tools, thinking and instructions"
+	t.Counted += " · cost, with the answers: an estimate of what the API would have asked for this text, by " + list + " of " + s.prices.Date +
+		", from each message paid once to talks sent whole with each prompt; without pictures, files, tools, thinking and instructions"
 	if len(s.unpriced) == 0 {
 		return
 	}

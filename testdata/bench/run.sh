@@ -25,6 +25,8 @@ run "parquet, by month" convert -a "$a" -f parquet --partition month -o "$dir/ou
 run "html" convert -a "$a" -f html -o "$dir/out-html"
 run "html, no highlighting" convert -a "$a" -f html --no-highlight -o "$dir/out-html-plain"
 for r in overview monthly models branches hours; do run "analyze $r" analyze -a "$a" "$r"; done
+run "analyze --tokens" analyze -a "$a" --tokens
+run "analyze --cost, every report" analyze -a "$a" -f json --cost all
 run "list" list -a "$a"
 run "branches" branches -a "$a"
 run "help" --help
