@@ -11,22 +11,20 @@
 // a name of its own), only reads, and tells the browser by a content security
 // policy, and otherwise, that nothing in an answer may run but the site's own
 // scripts. Files of a chat are shown in place if their bytes are those of a
-// picture, sound or film; all others are downloads.
+// picture, sound or film, of which a player may ask for any part; all others
+// are downloads.
 package serve
 
 import (
 	"context"
 	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"path"
 	"strings"
-	"sync"
 	"time"
 
 	"gptsnap/convert"
-	"gptsnap/formats/chat"
 	"gptsnap/formats/html"
 	"gptsnap/formats/source"
 )
@@ -111,7 +109,12 @@ func (s *shelf) Put(name, owner string, body []byte) (convert.Outcome, error) {
 }
 
 // policy is what a page may do, and is stricter than what pages say themselves.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; media-src 'self'; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// The list of conversations opens pages in frames, to quote from them.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; media-src 'self'; font-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+// numbersPolicy is that of the page of numbers. It brings its own style sheet,
+// which it knows by a hash.
+var numbersPolicy = strings.Replace(policy, "style-src 'self'", "style-src 'unsafe-inline'", 1)
 
 // Handler answers requests that are made to addr, a host with a port, or to
 // localhost at that port.
@@ -160,6 +163,9 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "there is no such page", http.StatusNotFound)
 		return
 	}
+	if name == convert.StatisticsName {
+		w.Header().Set("Content-Security-Policy", numbersPolicy)
+	}
 	w.Header().Set("Content-Type", typeOf(name))
 	_, _ = w.Write(body) // a reader who has gone needs no answer
 }
@@ -186,88 +192,4 @@ func typeOf(name string) string {
 		return "image/svg+xml"
 	}
 	return "application/octet-stream"
-}
-
-const filesFolder = "files/"
-
-// files knows the files that pages have referred to, by a token that tells
-// nothing else.
-type files struct {
-	src     *source.Source
-	mu      sync.Mutex
-	known   map[string]*file // by what references to the same bytes share
-	byToken map[string]*file
-}
-
-type file struct {
-	ref           chat.File
-	href, missing string
-}
-
-// where says where the bytes of f are to be had.
-func (s *files) where(f *chat.File) (href, missing string) {
-	k := convert.FileKey(f)
-	if k == "" {
-		return "", f.Missing
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	got := s.known[k]
-	if got == nil {
-		got = &file{}
-		if from, err := s.src.File(f); err != nil {
-			got.missing = err.Error()
-		} else {
-			from.Close() // it was only read from, if at all
-			got.ref = *f
-			token := tokenOf(k)
-			got.href = filesFolder + token + "/" + convert.FileName(f)
-			s.byToken[token] = got
-		}
-		s.known[k] = got
-	}
-	return got.href, got.missing
-}
-
-func (s *files) answer(w http.ResponseWriter, r *http.Request, name string) {
-	token, _, _ := strings.Cut(name, "/")
-	s.mu.Lock()
-	got := s.byToken[token]
-	s.mu.Unlock()
-	if got == nil || filesFolder+name != got.href {
-		http.Error(w, "there is no such file, or no page that names it has been opened yet", http.StatusNotFound)
-		return
-	}
-	ref := got.ref
-	from, err := s.src.File(&ref)
-	if err != nil {
-		http.Error(w, "this file cannot be read: "+err.Error(), http.StatusNotFound)
-		return
-	}
-	defer from.Close()
-	head := make([]byte, 512)
-	n, err := io.ReadFull(from, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		http.Error(w, "this file cannot be read: "+err.Error(), http.StatusNotFound)
-		return
-	}
-	head = head[:n]
-	kind := http.DetectContentType(head)
-	if !inert(kind) {
-		kind = "application/octet-stream"
-		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": path.Base(name)}))
-	}
-	w.Header().Set("Content-Type", kind)
-	if _, err := w.Write(head); err == nil && r.Method != http.MethodHead {
-		_, _ = io.Copy(w, from)
-	}
-}
-
-// inert reports whether a browser only ever shows or plays bytes of this type.
-func inert(kind string) bool {
-	if kind == "application/ogg" {
-		return true
-	}
-	family, _, _ := strings.Cut(kind, "/")
-	return family == "audio" || family == "video" || family == "image" && kind != "image/svg+xml"
 }

@@ -1,21 +1,28 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
+	"gptsnap/convert"
 	"gptsnap/formats/chat"
 	"gptsnap/formats/source"
+
+	"pgregory.net/rapid"
 )
 
 const (
@@ -23,50 +30,69 @@ const (
 	svg = `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`
 )
 
-// site is an account of three chats, one with files of all sorts.
-func site(t *testing.T) *Site {
-	t.Helper()
-	say := func(role chat.Role, parts ...chat.Part) *chat.Message {
-		return &chat.Message{Role: role, Recipient: "all", ContentType: "multimodal_text", Parts: parts}
-	}
-	talk := func(id, title, project string, m ...*chat.Message) func() (*chat.Conversation, error) {
-		return func() (*chat.Conversation, error) {
-			c := &chat.Conversation{ID: id, Title: title, Project: project, Updated: time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)}
-			links := make([]chat.Links, len(m))
-			for i := range m {
-				one := *m[i]
-				c.Nodes = append(c.Nodes, chat.Node{ID: chat.NodeID(id + string(rune('a'+i))), Message: &one})
-				if i > 0 {
-					links[i].Parent = c.Nodes[i-1].ID
-				}
+func say(role chat.Role, parts ...chat.Part) *chat.Message {
+	return &chat.Message{Role: role, Recipient: "all", ContentType: "multimodal_text", Parts: parts}
+}
+
+// conversation makes one message follow the other.
+func conversation(id, title, project string, m ...*chat.Message) func() (*chat.Conversation, error) {
+	return func() (*chat.Conversation, error) {
+		c := &chat.Conversation{ID: id, Title: title, Project: project, Updated: time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)}
+		links := make([]chat.Links, len(m))
+		for i := range m {
+			one := *m[i]
+			c.Nodes = append(c.Nodes, chat.Node{ID: chat.NodeID(id + string(rune('a'+i))), Message: &one})
+			if i > 0 {
+				links[i].Parent = c.Nodes[i-1].ID
 			}
-			c.Link(links, "")
-			return c, nil
 		}
+		c.Link(links, "")
+		return c, nil
 	}
-	image := func(id, name string) chat.Part { return &chat.Image{File: &chat.File{ID: id, Name: name}} }
-	all := []source.Entry{
-		{ID: "aaaaaaaa-1", Decode: talk("aaaaaaaa-1", "Water & soil", "", say(chat.User, &chat.Text{Raw: "How much 水分?"}), say(chat.Assistant, &chat.Text{Raw: "As much as `evaporates`: \\(x^2\\)."}))},
-		{ID: "bbbbbbbb-2", Decode: talk("bbbbbbbb-2", "Pictures", "A project", say(chat.User, image("png", "plot.png"), image("svg", "evil.png"), image("html", "page.gif"), image("gone", "lost.png")))},
-		{ID: "cccccccc-3", Decode: talk("cccccccc-3", "<script>alert(1)</script>", "", say(chat.Assistant, &chat.Text{Raw: "<img src=x onerror=alert(1)>"}))},
-	}
-	bytes := map[string]string{"png": png, "svg": svg, "html": "<!doctype html><script>alert(1)</script>"}
-	src := &source.Source{Name: "test", Path: "test", Count: len(all), Close: func() error { return nil },
+}
+
+// talks is a source of conversations, without files.
+func talks(all ...func() (*chat.Conversation, error)) *source.Source {
+	return &source.Source{Name: "test", Path: "test", Count: len(all), Close: func() error { return nil },
+		File: func(*chat.File) (io.ReadCloser, error) { return nil, errors.New("the server had deleted it") },
 		Entries: func(yield func(source.Entry, error) bool) {
-			for _, e := range all {
-				if !yield(e, nil) {
+			for i, decode := range all {
+				if c, _ := decode(); !yield(source.Entry{ID: c.ID, Decode: all[i]}, nil) {
 					return
 				}
 			}
-		},
-		File: func(f *chat.File) (io.ReadCloser, error) {
-			if b, ok := bytes[f.ID]; ok {
-				return io.NopCloser(strings.NewReader(b)), nil
-			}
-			return nil, errors.New("the server had deleted it")
 		}}
-	s, rep, err := Open(t.Context(), src, Options{Workers: 2, Log: slog.New(slog.DiscardHandler)})
-	if err != nil || rep.Conversations != 3 {
+}
+
+// site is an account of three chats, one with files of all sorts.
+func site(t *testing.T) *Site {
+	t.Helper()
+	image := func(id, name string) chat.Part { return &chat.Image{File: &chat.File{ID: id, Name: name}} }
+	src := talks(
+		conversation("aaaaaaaa-1", "Water & soil", "", say(chat.User, &chat.Text{Raw: "How much 水分?"}), say(chat.Assistant, &chat.Text{Raw: "As much as `evaporates`: \\(x^2\\)."})),
+		conversation("bbbbbbbb-2", "Pictures", "A project", say(chat.User, image("png", "plot.png"), image("svg", "evil.png"), image("html", "page.gif"), image("gone", "lost.png"))),
+		conversation("cccccccc-3", "<script>alert(1)</script>", "", say(chat.Assistant, &chat.Text{Raw: "<img src=x onerror=alert(1)>"})))
+	bytes := map[string]string{"png": png, "svg": svg, "html": "<!doctype html><script>alert(1)</script>"}
+	gone := src.File
+	src.File = func(f *chat.File) (io.ReadCloser, error) {
+		if b, ok := bytes[f.ID]; ok {
+			return io.NopCloser(strings.NewReader(b)), nil
+		}
+		return gone(f)
+	}
+	return opened(t, src)
+}
+
+func opened(t *testing.T, src *source.Source) *Site {
+	t.Helper()
+	count := func(src *source.Source, zone *time.Location) (func(*chat.Conversation) func(), func(int) ([]byte, error)) {
+		n := 0
+		return func(*chat.Conversation) func() { return func() { n++ } }, func(int) ([]byte, error) {
+			return fmt.Appendf(nil, "<!doctype html><title>Numbers</title><script src=assets/page.js></script><style>p{color:green}</style><body class=list><header class=top><a href=index.html>back</a></header><p>%d chats", n), nil
+		}
+	}
+	s, rep, err := Open(t.Context(), src, Options{Workers: 2, Log: slog.New(slog.DiscardHandler), Count: count})
+	if err != nil || rep.Conversations != src.Count {
 		t.Fatal(rep, err)
 	}
 	return s
@@ -109,7 +135,11 @@ func TestEveryLinkOfTheSiteLeadsSomewhere(t *testing.T) {
 		if r.StatusCode != 200 {
 			t.Errorf("%s: %d %s", at, r.StatusCode, body)
 		}
-		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"} {
+		rules := policy
+		if at == "/"+convert.StatisticsName {
+			rules = numbersPolicy
+		}
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Content-Security-Policy": rules, "Referrer-Policy": "no-referrer"} {
 			if r.Header.Get(name) != want {
 				t.Errorf("%s: %s is %q", at, name, r.Header.Get(name))
 			}
@@ -133,7 +163,7 @@ func TestEveryLinkOfTheSiteLeadsSomewhere(t *testing.T) {
 			pages++
 		}
 	}
-	if pages != 4 || !seen["/assets/style.css"] {
+	if pages != 5 || !seen["/assets/style.css"] {
 		t.Errorf("%d pages reached: %v", pages, seen)
 	}
 	for _, name := range []string{"assets/search/index.js", "assets/search/1.js"} {
@@ -238,4 +268,87 @@ func TestTheBrowserIsOpenedBySystem(t *testing.T) {
 			t.Errorf("%s: %v", system, got)
 		}
 	}
+}
+
+// Players ask for parts of a film: every part is right, wherever it lies, and
+// no more is held than is sent.
+func TestPartsOfAFileAreAnswered(t *testing.T) {
+	t.Parallel()
+	film := make([]byte, 300_000)
+	for i := range film {
+		film[i] = byte(i * i >> 7)
+	}
+	copy(film, "RIFF\x00\x00\x00\x00WAVE")
+	opens := 0
+	src := talks(conversation("aaaaaaaa-1", "A film", "", say(chat.User, &chat.Audio{File: &chat.File{ID: "film", Name: "film.wav"}})))
+	src.File = func(*chat.File) (io.ReadCloser, error) {
+		opens++
+		return io.NopCloser(io.MultiReader(bytes.NewReader(film))), nil // which cannot seek
+	}
+	s := opened(t, src)
+	const host = "127.0.0.1:8080"
+	h := s.Handler(host)
+	var link string
+	for name := range s.shelf.owner {
+		link = regexp.MustCompile(`files/[^" ]+`).FindString(text(t, get(h, "GET", "http://"+host+"/"+url.PathEscape(name), host)))
+	}
+	ask := func(method, part string) (*http.Response, string) {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(method, "http://"+host+"/"+link, nil)
+		r.Host = host
+		if part != "" {
+			r.Header.Set("Range", part)
+		}
+		h.ServeHTTP(w, r)
+		return w.Result(), w.Body.String()
+	}
+	if r, body := ask("GET", ""); r.StatusCode != 200 || body != string(film) || r.Header.Get("Accept-Ranges") != "bytes" || r.Header.Get("Content-Type") != "audio/wave" {
+		t.Errorf("whole: %d, %d bytes, %v", r.StatusCode, len(body), r.Header)
+	}
+	for part, want := range map[string][2]int{"bytes=0-": {0, len(film)}, "bytes=0-0": {0, 1}, "bytes=511-513": {511, 514}, "bytes=299999-": {299999, 300000}, "bytes=-10": {299990, 300000}, "bytes=1000-9999999": {1000, 300000}} {
+		r, body := ask("GET", part)
+		if r.StatusCode != 206 || body != string(film[want[0]:want[1]]) || r.Header.Get("Content-Range") != fmt.Sprintf("bytes %d-%d/300000", want[0], want[1]-1) {
+			t.Errorf("%s: %d, %d bytes, %s", part, r.StatusCode, len(body), r.Header.Get("Content-Range"))
+		}
+		if r, body := ask("HEAD", part); r.StatusCode != 206 || body != "" {
+			t.Errorf("head of %s: %d, %d bytes", part, r.StatusCode, len(body))
+		}
+	}
+	if r, body := ask("GET", "bytes=10-19,100-109"); r.StatusCode != 206 || !strings.Contains(body, string(film[10:20])) || !strings.Contains(body, string(film[100:110])) {
+		t.Errorf("two parts: %d, %d bytes", r.StatusCode, len(body))
+	}
+	if r, _ := ask("GET", "bytes=300000-"); r.StatusCode != 416 {
+		t.Errorf("past the end: %d", r.StatusCode)
+	}
+	if opens > 60 {
+		t.Errorf("opened %d times", opens)
+	}
+}
+
+func TestAStreamIsReadFromAnyPlace(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		body := rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(rt, "body")
+		s := &stream{open: func() (io.ReadCloser, error) { return io.NopCloser(iotest.HalfReader(bytes.NewReader(body))), nil }, size: -1}
+		defer s.Close()
+		like := bytes.NewReader(body)
+		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
+			if rapid.Bool().Draw(rt, "seek") {
+				offset, whence := rapid.Int64Range(-20, 120).Draw(rt, "offset"), rapid.IntRange(0, 2).Draw(rt, "whence")
+				got, err := s.Seek(offset, whence)
+				want, fails := like.Seek(offset, whence)
+				if got != want || (err == nil) != (fails == nil) {
+					rt.Fatalf("seek: %d %v, want %d %v", got, err, want, fails)
+				}
+				continue
+			}
+			p := make([]byte, rapid.IntRange(1, 40).Draw(rt, "length"))
+			q := slices.Clone(p)
+			n, _ := io.ReadFull(s, p)
+			m, _ := io.ReadFull(like, q)
+			if n != m || !bytes.Equal(p[:n], q[:m]) {
+				rt.Fatalf("read %d bytes %v, want %v", n, p[:n], q[:m])
+			}
+		}
+	})
 }
