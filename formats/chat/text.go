@@ -3,7 +3,6 @@ package chat
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // Text is Markdown as the provider sent it (or, from a user, plain words).
@@ -89,52 +88,6 @@ func (m *Message) join(of func(*Text) string) string {
 		return some[0]
 	}
 	return strings.Join(some, "\n")
-}
-
-// Words counts what white space (in Unicode's sense) separates.
-func Words(s string) int {
-	n, before := 0, byte(0)
-	for i := 0; i < len(s); {
-		is := letters[s[i]]
-		size := 1
-		if is > 1 {
-			if size = wideSpace(s[i:]); size > 0 {
-				is = 0
-			} else {
-				is, size = 1, 1
-			}
-		}
-		n += int(is &^ before) // a word begins
-		before = is
-		i += size
-	}
-	return n
-}
-
-// letters says of each byte of UTF-8 whether it is of a word (1), white space
-// (0), or the first of a sequence that may be either (2). Looking at bytes is
-// several times as fast as at runes, and counting words is most of what a
-// statistic costs.
-var letters = func() (t [256]byte) {
-	for i := range t {
-		t[i] = 1
-	}
-	for _, c := range "\t\n\v\f\r " {
-		t[c] = 0
-	}
-	for _, c := range []byte{0xc2, 0xe1, 0xe2, 0xe3} {
-		t[c] = 2
-	}
-	return t
-}()
-
-// wideSpace is the length of the white space outside ASCII that s begins
-// with, 0 if it begins otherwise.
-func wideSpace(s string) int {
-	if r, size := utf8.DecodeRuneInString(s); unicode.IsSpace(r) {
-		return size
-	}
-	return 0
 }
 
 // Opening is the beginning of s as one line of at most n runes, for tables
