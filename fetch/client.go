@@ -139,9 +139,9 @@ type query struct {
 	body            string // JSON of a POST that only reads
 	foreign         bool   // another origin than the client's: it gets no credentials
 	fresh           bool   // on a new connection
-	// sink takes the body of an answer of status 200 instead of memory, as
-	// far as it reads. What it answers is the request's error.
-	sink func(h http.Header, body io.Reader) error
+	// sink takes the body of an answer of status 200 or 206 instead of memory,
+	// as far as it reads. What it answers is the request's error.
+	sink *intake
 }
 
 // ask sends one request, without any retry, and reads the whole answer. The
@@ -183,8 +183,8 @@ func (c *client) ask(ctx context.Context, q query) (*answer, error) {
 	}
 	defer resp.Body.Close()
 	alive := progressReader{resp.Body, func() { stalled.Reset(c.stall); overall.Reset(c.overall) }}
-	if q.sink != nil && resp.StatusCode == http.StatusOK {
-		if err := q.sink(resp.Header, alive); err != nil {
+	if q.sink != nil && (resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusPartialContent) {
+		if err := q.sink.take(resp.StatusCode, resp.Header, alive); err != nil {
 			if cause := context.Cause(ctx); cause != nil {
 				return nil, cause
 			}
@@ -214,7 +214,7 @@ func (c *client) headers(req *http.Request, q query) {
 	req.Header.Set("User-Agent", UserAgent)
 	req.Header.Set("Accept", "application/json")
 	if q.sink != nil {
-		req.Header.Set("Accept", "*/*")
+		q.sink.ask(req.Header)
 	}
 	if q.body != "" {
 		req.Header.Set("Content-Type", "application/json")

@@ -1,19 +1,15 @@
 package fetch
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
-	"gptsnap/formats/archive"
 	"gptsnap/formats/chatgpt"
 )
 
@@ -43,11 +39,9 @@ func (r *run) download(ctx context.Context, w want) (status int, reason string, 
 			return 0, clean(err.Error()), nil
 		}
 		w.name, w.media = cmp.Or(d.Name, w.name), cmp.Or(d.MIME, w.media)
-		refused := ""
-		_, err = r.client.send(ctx, fileLink, query{method: http.MethodGet, address: at, foreign: foreign, sink: func(h http.Header, body io.Reader) (err error) {
-			refused, err = r.take(w, h, body)
-			return err
-		}}, func(*answer) error { return nil })
+		in := &intake{run: r, want: w}
+		_, err = r.client.send(ctx, fileLink, query{method: http.MethodGet, address: at, foreign: foreign, sink: in}, func(*answer) error { return nil })
+		in.give(err)
 		s := (*StatusError)(nil)
 		switch {
 		case errors.Is(err, errTooLarge):
@@ -61,10 +55,7 @@ func (r *run) download(ctx context.Context, w want) (status int, reason string, 
 		case err != nil:
 			return 0, "", bare(err)
 		}
-		if refused != "" {
-			return http.StatusOK, refused, nil
-		}
-		return http.StatusOK, "", nil
+		return http.StatusOK, in.refused, nil
 	}
 }
 
@@ -113,68 +104,4 @@ func bare(err error) error {
 		return u.Err
 	}
 	return err
-}
-
-// take stores the bytes of a file as they come. What the server says instead
-// of a file, although with status 200, is a refusal or an error.
-func (r *run) take(w want, h http.Header, body io.Reader) (refused string, err error) {
-	head := make([]byte, 4096)
-	n, err := io.ReadFull(body, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return "", fmt.Errorf("the file broke off after %d bytes: %w", n, err)
-	}
-	whole := err != nil
-	head = head[:n]
-	media := strings.ToLower(h.Get("Content-Type"))
-	switch {
-	case strings.HasPrefix(media, "text/html") && !strings.HasPrefix(w.media, "text/html") && !strings.HasSuffix(strings.ToLower(w.name), ".html") && !strings.HasSuffix(strings.ToLower(w.name), ".htm"):
-		if challengePage(head) {
-			return "", &StatusError{Code: http.StatusOK, Path: "the download", class: challenged, Detail: "Cloudflare asks for proof that this is a browser"}
-		}
-		return "", &StatusError{Code: http.StatusOK, Path: "the download", class: loginPage, Detail: "a page of HTML instead of a file"}
-	case whole && strings.HasPrefix(media, "application/json") && !strings.Contains(w.media, "json") && !strings.HasSuffix(w.name, ".json"):
-		if d, err := chatgpt.DecodeDownload(head); err == nil && d.Failure != "" {
-			return clean(r.client.hush(d.Failure)), nil
-		}
-	}
-	m := archive.Meta{Kind: archive.KindFile, ID: w.id, Method: http.MethodGet, URL: w.link, Status: http.StatusOK, FetchedAt: time.Now().UTC(), Name: w.name, Media: w.media}
-	if m.Media == "" && !strings.HasPrefix(media, "application/octet-stream") {
-		m.Media, _, _ = strings.Cut(media, ";")
-	}
-	all := io.MultiReader(bytes.NewReader(head), body)
-	if r.files.most > 0 {
-		all = &bounded{all, r.files.most}
-	}
-	counted := &counter{r: all}
-	_, err = r.archive.PutReader(m, counted)
-	if err := storing(r.archive, err); err != nil {
-		return "", err
-	}
-	r.report.Bytes += counted.n
-	return "", nil
-}
-
-// bounded answers errTooLarge when there is more than left.
-type bounded struct {
-	r    io.Reader
-	left int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	if b.left -= int64(n); b.left < 0 {
-		return 0, errTooLarge
-	}
-	return n, err
-}
-
-type counter struct {
-	r io.Reader
-	n int64
-}
-
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
 }

@@ -63,7 +63,7 @@ func (c *client) send(ctx context.Context, e endpoint, q query, check func(*answ
 		if cause := context.Cause(ctx); cause != nil {
 			return nil, backoff.Permanent(cause)
 		}
-		if errors.Is(err, errBudget) || errors.Is(err, errTime) || errors.Is(err, errStore) {
+		if errors.Is(err, errBudget) || errors.Is(err, errTime) || errors.Is(err, errStore) || errors.Is(err, errTooLarge) {
 			return nil, backoff.Permanent(err)
 		}
 		class := classOf(err)
@@ -73,6 +73,10 @@ func (c *client) send(ctx context.Context, e endpoint, q query, check func(*answ
 				c.token, waits.next = token, 0
 				return nil, err // and once more, with the new one
 			}
+		}
+		if class == passing && q.sink != nil && q.sink.advanced() {
+			delete(waits.met, passing)
+			delete(waits.growth, passing)
 		}
 		q.fresh = class == challenged || class == loginPage
 		if !waits.plan(class, err) {

@@ -23,7 +23,7 @@
 //   - accounts of the paged contract have neither batch nor whole trees, but
 //     pages of the newest messages and of those before a cursor;
 //   - a file is had in two steps, and a file that is gone is a 200 with an error
-//     in it;
+//     in it; its bytes can be had from a place on;
 //   - cursors of projects are opaque and hold characters that need escaping;
 //   - a deleted conversation is a 404 with code conversation_deleted, an
 //     unknown one a 404 without.
@@ -62,6 +62,7 @@ type Options struct {
 	Turns     int    // most messages of a page of the paged contract, whatever was asked; 0 means 100
 	Bare      bool   // nothing but conversations and projects: all else is a 404
 	OldFiles  bool   // download links under the older address only
+	NoETag    bool   // files come without what tells their states apart, so a part of one cannot be asked for safely
 	FileHost  string // "http://host" of the signed file addresses; "" means this server
 	Browser   bool   // serve a page, with a strict policy, and the session of whoever loaded it
 	// Script is asked before every answer; n counts requests from 1. A nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 type file struct {
 	name string // as its owner knows it
 	body []byte
+	tag  string // of its state
 }
 
 // signature is what a signed address must carry; it stands for the account's
@@ -49,7 +51,7 @@ func (s *Server) loadFiles(account fs.FS) error {
 			if dir != "files" {
 				id = "sandbox/" + e.Name()
 			}
-			s.files[id] = file{e.Name(), raw}
+			s.files[id] = file{e.Name(), raw, fmt.Sprintf("%x", crc32.ChecksumIEEE(raw))}
 		}
 	}
 	return nil
@@ -103,6 +105,9 @@ func (s *Server) content(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusNotFound, detail("Not Found"))
 	default:
 		w.Header().Set("Content-Type", "application/octet-stream")
+		if !s.o.NoETag {
+			w.Header().Set("Etag", fmt.Sprintf("%q", f.tag))
+		}
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body))
 	}
 }
