@@ -1,21 +1,33 @@
 package archive
 
-import "time"
+import (
+	"encoding/binary"
+	"strings"
+	"time"
+)
 
 // A lineScanner reads one line of a manifest as this program writes it: flat,
 // known keys, plain ASCII. It is some eight times as fast as encoding/json,
 // which is what opening a large archive spends its time on. Whatever is out of
 // the ordinary is left to encoding/json, so that nothing is read differently.
 type lineScanner struct {
-	s  string
-	i  int
-	ok bool
+	s     string
+	i     int
+	ok    bool
+	plain bool // there is nothing but printable ASCII without backslashes in it
+	at    [2]int
 }
 
 // fastLine reads a line into l; false means that encoding/json has to, and
 // that l may hold half of it.
 func fastLine(line string, l *listed) bool {
-	p := lineScanner{s: line, ok: true}
+	p := lineScanner{}
+	return p.line(line, l)
+}
+
+// line is fastLine, with what was found out of the line.
+func (p *lineScanner) line(line string, l *listed) bool {
+	p.s, p.i, p.ok = line, 0, true
 	p.eat('{')
 	for first := true; p.ok; first = false {
 		if !first {
@@ -36,13 +48,12 @@ func (p *lineScanner) field(key string, l *listed) {
 	case "path":
 		l.Path = p.text()
 	case "at":
-		var at [2]int
 		p.eat('[')
-		at[0] = int(p.number())
+		p.at[0] = int(p.number())
 		p.eat(',')
-		at[1] = int(p.number())
+		p.at[1] = int(p.number())
 		p.eat(']')
-		l.At = &at
+		l.At = &p.at
 	case "v":
 		l.V = int(p.number())
 	case "kind":
@@ -99,6 +110,12 @@ func (p *lineScanner) text() string {
 		return ""
 	}
 	from := p.i
+	if p.plain {
+		n := strings.IndexByte(p.s[from:], '"')
+		p.ok = n >= 0
+		p.i += n + 1
+		return p.s[from:max(from, p.i-1)]
+	}
 	for ; p.i < len(p.s); p.i++ {
 		switch c := p.s[p.i]; {
 		case c == '"':
@@ -152,4 +169,32 @@ func (p *lineScanner) headers(l *listed) {
 			l.Headers[k] = v
 		}
 	}
+}
+
+// plainText reports whether lines are all printable ASCII without a backslash,
+// eight bytes at a time.
+func plainText(b []byte) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	odd := uint64(0)
+	for ; len(b) >= 8; b = b[8:] {
+		w := binary.LittleEndian.Uint64(b)
+		slash, del := w^ones*'\\', w^ones*0x7f
+		odd |= w | (slash-ones)&^slash | (del-ones)&^del // ASCII, and no byte is 0 after the xor
+		if low := (w - ones*0x20) &^ w & tops; low != 0 {
+			for _, c := range b[:8] {
+				if c < 0x20 && c != '\n' {
+					return false
+				}
+			}
+		}
+	}
+	if odd&tops != 0 {
+		return false
+	}
+	for _, c := range b {
+		if c < 0x20 && c != '\n' || c >= 0x7f || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

@@ -1,8 +1,10 @@
 package archive
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -21,13 +23,28 @@ func FuzzFastLine(f *testing.F) {
 		f.Fatalf("every key that is written has to be read fast: %s\n%+v", raw, l)
 	}
 	f.Add(raw)
+	for i := range 256 { // each byte at another place in its word
+		f.Add(append([]byte(`{"id":"a`+strings.Repeat("b", i%9)), byte(i), '"', '}'))
+	}
 	for _, s := range []string{`{}`, `{"v":1}`, `{"v":01}`, `{"v":1,}`, `{"v":1}}`, `{"v":-1}`, `{"v":1e3}`, `{"id":"\u0041"}`, `{"id":"ä"}`, `{"headers":{}}`, `{"headers":{"a":"b"},"headers":{"c":"d"}}`,
 		`{"at":[1]}`, `{"at":[1,2]}`, `{"at":[1,2,3]}`, `{"at":null}`, `{"V":1}`, `{"x":1}`, `{"size":9999999999}`, `{"updated":"2026-01-02T03:04:05+01:00"}`, `{"updated":"2026-1-2"}`, `{"v":1`, ``, `{"v":1} `, "{\"id\":\"\x7f\"}"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
-		var fast, slow listed
-		if !fastLine(string(line), &fast) {
+		if bytes.IndexByte(line, '\n') >= 0 {
+			return // that would be two lines
+		}
+		var fast, slow, plain listed
+		ok := fastLine(string(line), &fast)
+		p := lineScanner{plain: plainText(line)}
+		if also := p.line(string(line), &plain); p.plain && (also != ok || ok && !reflect.DeepEqual(plain, fast)) {
+			t.Fatalf("%s\nplain %v %+v\nelse %v %+v", line, also, plain, ok, fast)
+		}
+		odd := bytes.ContainsFunc(line, func(r rune) bool { return r < 0x20 || r >= 0x7f || r == '\\' })
+		if p.plain == odd {
+			t.Fatalf("%q is plain: %v", line, p.plain)
+		}
+		if !ok {
 			return
 		}
 		if err := json.Unmarshal(line, &slow); err != nil || !reflect.DeepEqual(fast, slow) {

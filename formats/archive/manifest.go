@@ -159,6 +159,7 @@ type manifestReader struct {
 	head runHead
 	done int    // lines
 	rest []byte // the beginning of the next line
+	fast lineScanner
 	err  error
 }
 
@@ -178,6 +179,7 @@ func (p *manifestReader) take(b []byte) {
 			b = b[len(part):]
 			continue
 		}
+		p.fast.plain = plainText(p.rest) && plainText(part[:end])
 		text := string(p.rest) + string(part[:end])
 		p.rest, b = p.rest[:0], b[end:]
 		for text != "" && p.err == nil {
@@ -212,7 +214,7 @@ func (p *manifestReader) line(line string) error {
 		return nil
 	}
 	var l listed
-	if !fastLine(line, &l) {
+	if !p.fast.line(line, &l) {
 		l = listed{}
 		if err := json.Unmarshal([]byte(line), &l); err != nil {
 			return p.wrong()

@@ -17,28 +17,52 @@ const (
 )
 
 // stamp is t as it stands in names: UTC, milliseconds.
-func stamp(t time.Time) string { return t.UTC().Format(stampForm) }
+func stamp(t time.Time) string { return string(appendStamp(nil, t)) }
+
+func appendStamp(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(b, stampForm)
+	}
+	hour, minute, sec := t.Clock()
+	b = digits(digits(digits(digits(b, year/100), year%100), int(month)), day)
+	b = digits(digits(digits(append(b, 't'), hour), minute), sec)
+	ms := t.Nanosecond() / 1e6
+	return append(b, '.', '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10), 'z')
+}
+
+// digits appends a number below 100.
+func digits(b []byte, n int) []byte { return append(b, '0'+byte(n/10), '0'+byte(n%10)) }
 
 // bodyName is the tar name of a record's body: KIND/ID/TIME.EXT. It is made
 // of [a-z0-9._/-] only and is a legal relative path on every system. again is
 // 0, or the record's seq when the plain name is taken.
 func bodyName(m *Meta, again int64) string {
-	tail := "/" + stamp(m.FetchedAt)
+	return string(appendBodyName(make([]byte, 0, maxName), m, again))
+}
+
+func appendBodyName(b []byte, m *Meta, again int64) []byte {
+	var room [64]byte
+	tail := appendStamp(append(room[:0], '/'), m.FetchedAt)
 	if again != 0 {
-		tail += "-" + strconv.FormatInt(again, 10)
+		tail = strconv.AppendInt(append(tail, '-'), again, 10)
 	}
-	tail += extension(m)
-	return m.Kind + "/" + component(m.ID, maxName-len(metaSuffix)-len(m.Kind)-1-len(tail)) + tail
+	tail = append(tail, extension(m)...)
+	b = append(append(b, m.Kind...), '/')
+	b = append(b, component(m.ID, maxName-len(metaSuffix)-len(m.Kind)-1-len(tail))...)
+	return append(b, tail...)
 }
 
 // ownName reports whether a record's path is the one that this program makes,
 // and what bodyName has to be told for it.
 func ownName(r *Record) (own bool, again int64) {
+	var room [2 * maxName]byte
 	switch {
 	case len(r.Kind) > longestKind:
-	case r.Path == bodyName(&r.Meta, 0):
+	case string(appendBodyName(room[:0], &r.Meta, 0)) == r.Path:
 		return true, 0
-	case r.Path == bodyName(&r.Meta, r.Seq):
+	case string(appendBodyName(room[:0], &r.Meta, r.Seq)) == r.Path:
 		return true, r.Seq
 	}
 	return false, 0
@@ -49,6 +73,11 @@ func ownName(r *Record) (own bool, again int64) {
 // byte is "_0" and two hex digits. What would be longer than limit, which is
 // 40 or more, ends in "_1" and a hash instead.
 func component(id string, limit int) string {
+	if len(id) <= limit && id != "" && !reserved(id) && strings.IndexFunc(id, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
+	}) < 0 {
+		return id // as most are
+	}
 	var b strings.Builder
 	for i := 0; i < len(id) && b.Len() <= limit; i++ {
 		switch c := id[i]; {

@@ -35,11 +35,8 @@ func (d *dictionary) pack(b []byte, r *Record) []byte {
 	b = append(b, make([]byte, placeSize+sumSize)...)
 	putPlace(b[len(b)-placeSize-sumSize:], r.at)
 	var flags uint64
-	if isSum(r.SHA256) {
-		sum := b[len(b)-sumSize:]
-		for i := range sum {
-			sum[i] = nibble(r.SHA256[2*i])<<4 | nibble(r.SHA256[2*i+1])
-		}
+	if sum, ok := parseSum(r.SHA256); ok {
+		copy(b[len(b)-sumSize:], sum[:])
 	} else {
 		flags |= hasOddSum
 	}
@@ -146,6 +143,12 @@ func appendTime(b []byte, t time.Time) []byte {
 
 func (d *dictionary) headers(b []byte, h map[string]string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(h)))
+	if len(h) == 1 { // as most have; nothing to sort
+		for k, v := range h {
+			b = d.word(d.word(b, k), v)
+		}
+		return b
+	}
 	for _, k := range slices.Sorted(maps.Keys(h)) {
 		b = d.word(b, k)
 		b = d.word(b, h[k])
@@ -166,7 +169,7 @@ func parseUUID(s string) (u [16]byte, ok bool) {
 			i++
 			continue
 		}
-		hi, lo := nibble(s[i]), nibble(s[i+1])
+		hi, lo := nibbles[s[i]], nibbles[s[i+1]]
 		if hi|lo > 15 {
 			return u, false
 		}
@@ -177,16 +180,30 @@ func parseUUID(s string) (u [16]byte, ok bool) {
 	return u, true
 }
 
-// nibble is the value of a lower-case hex digit, more than 15 if it is none.
-func nibble(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
+// parseSum reads a SHA-256 in lower-case hex.
+func parseSum(s string) (sum [sumSize]byte, ok bool) {
+	if len(s) != 2*sumSize {
+		return sum, false
 	}
-	return 0xff
+	bad := byte(0)
+	for i := range sum {
+		hi, lo := nibbles[s[2*i]], nibbles[s[2*i+1]]
+		bad |= hi | lo
+		sum[i] = hi<<4 | lo
+	}
+	return sum, bad <= 15
 }
+
+// nibbles are the values of lower-case hex digits, 255 for other bytes.
+var nibbles = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 0xff
+	}
+	for i, c := range "0123456789abcdef" {
+		t[c] = byte(i)
+	}
+	return t
+}()
 
 // An unpacker reads what pack wrote.
 type unpacker struct {

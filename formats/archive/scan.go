@@ -188,15 +188,8 @@ func (r *Record) check() error {
 }
 
 func isSum(s string) bool {
-	if len(s) != 2*sha256.Size {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
+	_, ok := parseSum(s)
+	return ok
 }
 
 func (t *tarScan) some(limit int64) ([]byte, error) {

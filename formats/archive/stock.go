@@ -3,7 +3,6 @@ package archive
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -78,13 +77,4 @@ func (s *stock) latest(kind, id string) (Record, bool) {
 func idHash(kind, id string) [16]byte {
 	sum := sha256.Sum256([]byte(kind + "\x00" + id))
 	return [16]byte(sum[:])
-}
-
-// parseSum reads a SHA-256 in lower-case hex.
-func parseSum(s string) (sum [32]byte, ok bool) {
-	if !isSum(s) {
-		return sum, false
-	}
-	_, err := hex.Decode(sum[:], []byte(s))
-	return sum, err == nil
 }

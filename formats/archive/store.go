@@ -31,11 +31,11 @@ type store struct {
 // frame is what frame number n unpacks to. The block must be released and
 // not be changed.
 func (s *store) frame(n int) (*block, error) {
-	return s.cache.get(n, func(room []byte) ([]byte, error) { return s.unpack(n, room) })
+	return s.cache.get(n, func(b []byte) ([]byte, error) { return s.unpack(n, &room{b: b}) })
 }
 
 // unpack is the same without the cache, in the given memory if that will do.
-func (s *store) unpack(n int, room []byte) ([]byte, error) {
+func (s *store) unpack(n int, room *room) ([]byte, error) {
 	s.mu.RLock()
 	if n < 0 || n >= len(s.frames) {
 		s.mu.RUnlock()
@@ -44,27 +44,31 @@ func (s *store) unpack(n int, room []byte) ([]byte, error) {
 	f, uuid := s.frames[n], s.segs[s.frames[n].seg].uuid
 	s.mu.RUnlock()
 	if f.tail != nil {
-		return append(room[:0], f.tail...), nil
+		return append(room.b[:0], f.tail...), nil
 	}
-	return s.load(f, uuid, room)
+	return s.load(n, f, uuid, room)
 }
 
 // load reads and unpacks a sealed frame. What it returns has passed the
 // frame's own checksum, and the seal after it says that it is the right frame
 // of the right segment.
-func (s *store) load(f frame, uuid [16]byte, room []byte) ([]byte, error) {
+func (s *store) load(n int, f frame, uuid [16]byte, room *room) ([]byte, error) {
 	b, seal, err := s.packed(f, uuid)
 	if err != nil {
 		return nil, err
 	}
 	defer packedPool.Put(b)
+	if room.packed != nil {
+		room.packed(n, (*b)[:f.size], seal)
+	}
 	if uint64(f.size) != seal.size || uint64(f.raw) != seal.raw {
 		return nil, &DamageError{f.off, "a seal that does not fit its frame"}
 	}
-	if cap(room) < int(f.raw)+16 {
-		room = make([]byte, 0, f.raw+f.raw/4+1024) // with room to spare, so that it will do for the next frame
+	into := room.b
+	if cap(into) < int(f.raw)+16 {
+		into = make([]byte, 0, f.raw+f.raw/4+1024) // with room to spare, so that it will do for the next frame
 	}
-	raw, err := decode((*b)[:f.size], room, int(f.raw))
+	raw, err := decode((*b)[:f.size], into, int(f.raw))
 	if err != nil {
 		return nil, &DamageError{f.off, err.Error()}
 	}
@@ -190,7 +194,10 @@ type stream struct {
 
 // A room is where a stream unpacks what nobody will read again soon; it
 // serves one stream after another.
-type room struct{ b []byte }
+type room struct {
+	b      []byte
+	packed func(n int, b []byte, s seal) // is shown each frame as it stands in the file; nil means nobody
+}
 
 // streamOf is a stream over bytes that are unpacked already.
 func streamOf(raw []byte, n int) *stream {
@@ -203,7 +210,7 @@ func (st *stream) open() (err error) {
 	case st.room == nil:
 		st.block, err = st.s.frame(st.n)
 	default:
-		if st.room.b, err = st.s.unpack(st.n, st.room.b); err == nil {
+		if st.room.b, err = st.s.unpack(st.n, st.room); err == nil {
 			st.block = loneBlock(st.room.b)
 		}
 	}

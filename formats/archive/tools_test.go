@@ -387,7 +387,7 @@ func FuzzOpen(f *testing.F) {
 				t.Fatalf("%d bytes for a record of %d", len(b), rec.Size)
 			}
 		}
-		v := verifier{rep: Report{Level: Deep}}
+		v := verifier{rep: Report{Level: Deep}, ctx: t.Context()}
 		if err := v.run(bytes.NewReader(data), int64(len(data))); err != nil {
 			t.Fatalf("opens, but cannot be verified: %v", err)
 		}

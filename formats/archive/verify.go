@@ -1,8 +1,7 @@
 package archive
 
 import (
-	"bytes"
-	"crypto/sha256"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -61,12 +60,16 @@ func Verify(path string, level Level, keys ...*Keys) (Report, error) {
 }
 
 func verify(d disk, path string, level Level) (Report, error) {
+	return verifyWith(context.Background(), d, path, level, nil)
+}
+
+func verifyWith(ctx context.Context, d disk, path string, level Level, look *Look) (Report, error) {
 	f, size, err := openFile(d, path, os.O_RDONLY)
 	if err != nil {
 		return Report{}, err
 	}
 	defer f.Close()
-	v := verifier{rep: Report{Level: level, Size: size}}
+	v := verifier{rep: Report{Level: level, Size: size}, look: look, ctx: ctx}
 	err = v.run(f, size)
 	if vol, ok := f.(*volume); ok {
 		v.folder(vol)
@@ -78,6 +81,12 @@ type verifier struct {
 	rep  Report
 	x    *index
 	seen map[Problem]bool
+	look *Look // nil: nobody looks at the bodies
+	ctx  context.Context
+	done int // frames
+
+	looked map[[16]byte]bool // which bodies were looked at, by kind and SHA-256; true if that has been told
+	odd    map[[16]byte]string
 }
 
 func (v *verifier) run(r io.ReaderAt, size int64) (err error) {
@@ -105,11 +114,14 @@ func (v *verifier) run(r io.ReaderAt, size int64) (err error) {
 		if err := v.segment(g); err != nil {
 			return err
 		}
-		if v.rep.Level == Deep {
-			if err := v.records(i, g); err != nil {
+		if v.rep.Level >= Full {
+			if err := v.frames(i, g); err != nil {
 				return err
 			}
 		}
+	}
+	if err := v.rest(); err != nil {
+		return err
 	}
 	for i, now := 0, v.x.recs.now(); i < v.x.recs.len(); i++ {
 		if now.place(i).frame == noFrame {
@@ -157,9 +169,6 @@ func (v *verifier) segment(g *segment) error {
 				if linked && s.link(last.chain) != s.chain {
 					v.add(DamageError{off + int64(e.size), "a seal that does not continue the chain"})
 				}
-				if err := v.frame(n, s); err != nil {
-					return err
-				}
 			}
 			last, linked = s, err == nil
 			n++
@@ -184,23 +193,6 @@ func (v *verifier) note(err error) error {
 	return err
 }
 
-// frame compares a frame with its seal.
-func (v *verifier) frame(n int, want seal) error {
-	if v.rep.Level < Full {
-		return nil
-	}
-	f := v.x.store.frames[n]
-	b, _, err := v.x.packed(f, v.x.layout.segs[f.seg].uuid)
-	if err != nil {
-		return v.note(err)
-	}
-	defer packedPool.Put(b)
-	if sha256.Sum256((*b)[:f.size]) != want.sum {
-		v.add(DamageError{f.off, "a frame that does not have the SHA-256 of its seal"})
-	}
-	return nil
-}
-
 // skippable looks at entry i of a segment, which is neither frame nor seal: it
 // must be a seek table that lists what is before it.
 func (v *verifier) skippable(r *peeker, g *segment, i int, off int64) error {
@@ -212,47 +204,6 @@ func (v *verifier) skippable(r *peeker, g *segment, i int, off int64) error {
 		v.add(DamageError{off, "a wrong seek table"})
 	}
 	return r.err
-}
-
-// records unpacks a segment and compares what it finds with the manifests.
-func (v *verifier) records(i int, g *segment) error {
-	x := v.x
-	found := newList(x.recs.dict)
-	held := map[string]int{}
-	damage, err := x.scanFrames(g.first, g.first+g.frames, func(rec *Record) {
-		if rec.Kind != kindFirst || found.len() > 0 {
-			held[rec.Path] = found.len()
-			found.add(rec)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	for _, d := range damage {
-		v.add(*d)
-	}
-	from, to := x.starts[i], x.recs.len()-x.late
-	if i+1 < len(x.starts) {
-		to = x.starts[i+1]
-	}
-	if len(damage) == 0 && found.len() != to-from {
-		v.add(DamageError{-1, fmt.Sprintf("the manifests list %d records, %d are there", to-from, found.len())})
-	}
-	there, listed := found.now(), x.recs.now()
-	for i, l := range listed.all(from, to) {
-		k, ok := held[l.Path]
-		switch {
-		case !ok:
-			v.problem(Problem{v.offset(l.at), l.Kind, l.ID, "the record is listed, but cannot be read"})
-		case !bytes.Equal(there.said(k), listed.said(i)), l.SameAs == "" && there.place(k) != l.at:
-			v.problem(Problem{v.offset(l.at), l.Kind, l.ID, "the manifest says otherwise than the record"})
-		case l.SameAs != "":
-			if o, ok := held[l.SameAs]; ok && (!bytes.Equal(there.sum(o), listed.sum(i)) || there.place(o) != l.at) {
-				v.problem(Problem{v.offset(l.at), l.Kind, l.ID, "the record that should hold its bytes holds others"})
-			}
-		}
-	}
-	return nil
 }
 
 // offset is where in the file the frame of a place begins.
