@@ -5,6 +5,7 @@ package tokens
 // that the vocabulary knows little of.
 type scratch struct {
 	ends  []int32 // of the tokens that merge found
+	sure  []int32 // of those of a huge piece, found window by window
 	parts []part
 	links []link
 	heap  []uint64
@@ -45,7 +46,11 @@ const longestScan = 64
 // merge finds the tokens of a piece that is none itself, and leaves their ends
 // in w.
 func (e *Encoding) merge(piece string, w *scratch) {
-	if len(piece) > longestScan {
+	switch {
+	case len(piece) > window:
+		e.mergeHuge(piece, w, window)
+		return
+	case len(piece) > longestScan:
 		e.mergeLong(piece, w)
 		return
 	}

@@ -20,7 +20,7 @@
 // such as <|endoftext|>, is ordinary text: these are words of a chat, not
 // orders to a model. The time is linear in the text but for a piece that is no
 // token, which takes n log n of its own length: a megabyte of one letter is
-// counted in well under a second.
+// counted in well under a second, in little memory.
 //
 // The vocabularies are the files that the reference publishes, embedded by the
 // module tiktoken-go-loader. They are read when first asked for, not before:
@@ -166,7 +166,7 @@ func (e *Encoding) borrow() *scratch {
 
 // giveBack keeps w for the next text, unless a huge piece has blown it up.
 func (e *Encoding) giveBack(w *scratch) {
-	if cap(w.heap) <= 1<<16 {
+	if cap(w.heap) <= 8*window && cap(w.ends)+cap(w.sure) <= 8*window {
 		e.scratch.Put(w)
 	}
 }

@@ -3,6 +3,8 @@ package tokens
 import (
 	"crypto/sha256"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -98,6 +100,38 @@ func TestHugePiecesAreCountedWithoutQuadraticWork(t *testing.T) {
 			n := e.Count(s)
 			if back, err := e.Decode(e.Encode(nil, s)); err != nil || string(back) != s || n < 1 || n > len(s) {
 				t.Errorf("%s: %q over and over: %d tokens, %v", name, piece, n, err)
+			}
+		}
+	}
+}
+
+// TestWindowsOfAHugePieceMakeTheTokensOfTheWhole cuts pieces into far smaller
+// windows than are used.
+func TestWindowsOfAHugePieceMakeTheTokensOfTheWhole(t *testing.T) {
+	r, n := rand.New(rand.NewPCG(5, 8)), 4
+	if os.Getenv("GPTSNAP_LONG") != "" {
+		n = 200
+	}
+	for _, name := range []string{O200k, CL100k} {
+		e := loadFor(t, name)
+		for _, from := range []string{"a", "ab", "=-", "etaoinshrdlu", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "的是不了人我在有他这为之大来以个中上们", "абвгдежзийклмнопрстуфхц", "สวัสดีครับ", "=", " ", "\u0301\u0308", "😀👍🏽"} {
+			letters := []rune(from)
+			for range n {
+				var b strings.Builder
+				for range 300 + r.IntN(3000) {
+					k := letters[r.IntN(len(letters))]
+					for range 1 + r.IntN(1+r.IntN(4)) {
+						b.WriteRune(k)
+					}
+				}
+				var whole, parts scratch
+				e.mergeLong(b.String(), &whole)
+				for _, window := range []int{200, 300, 1000} {
+					e.mergeHuge(b.String(), &parts, window)
+					if !slices.Equal(parts.ends, whole.ends) {
+						t.Fatalf("%s: in windows of %d, %.60q becomes other tokens", name, window, b.String())
+					}
+				}
 			}
 		}
 	}
