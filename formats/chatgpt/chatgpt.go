@@ -79,6 +79,18 @@ func Decode(raw []byte) (*chat.Conversation, error) {
 	return nil, notOne("JSON, but neither an object nor an array")
 }
 
+// Skeleton is [Decode] for those who ask whether there is a conversation in
+// raw and how its tree hangs together: messages may lack their parts. It costs
+// half as much.
+func Skeleton(raw []byte) (*chat.Conversation, error) {
+	if b, err := door(raw); err == nil && b[0] == '{' {
+		if d := newDecoder(b); d.read() == nil {
+			return d.link(), nil
+		}
+	}
+	return Decode(raw) // in another form, or none
+}
+
 // decodeArray reads an array of one conversation, or of the pages of one.
 func decodeArray(b []byte) (*chat.Conversation, error) {
 	s := scanner{b: b}

@@ -218,6 +218,13 @@ func (d *decoder) dropDead() {
 
 // finish links the tree and makes the drafts into parts.
 func (d *decoder) finish() *chat.Conversation {
+	c := d.link()
+	d.makeParts()
+	return c
+}
+
+// link makes a tree of the nodes.
+func (d *decoder) link() *chat.Conversation {
 	c := &d.c
 	c.Gizmo = first(d.gizmoID, d.templateID)
 	if d.gizmoType == "snorlax" || strings.HasPrefix(c.Gizmo, "g-p-") {
@@ -231,7 +238,6 @@ func (d *decoder) finish() *chat.Conversation {
 	}
 	c.Link(d.links, d.current)
 	d.markVariants()
-	d.makeParts()
 	return c
 }
 
