@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"gptsnap/formats/archive"
 	"gptsnap/formats/chat"
@@ -30,68 +27,15 @@ type Finding struct {
 func (f *Finding) Damaged() bool { return len(f.Problems) > 0 || f.Torn != nil }
 
 // Verify examines an archive as [archive.Verify] does, and with
-// [archive.Deep] also reads every body. progress, which may be nil, is told
-// of the bodies.
-func Verify(ctx context.Context, path string, level archive.Level, progress func(done, total int)) (Finding, error) {
-	rep, err := archive.Verify(path, level)
-	if err != nil {
-		return Finding{}, err
-	}
-	f := Finding{Report: rep}
+// [archive.Deep] also looks into every body. progress, which may be nil, is
+// told how far that has come. An encrypted archive is opened with the keys.
+func Verify(ctx context.Context, path string, level archive.Level, progress func(done, total int), keys ...*archive.Keys) (f Finding, err error) {
 	if level < archive.Deep {
-		return f, nil
+		f.Report, err = archive.Verify(path, level, keys...)
+	} else {
+		f.Report, f.Odd, err = archive.VerifyBodies(ctx, path, archive.Look{Wants: promisesJSON, Odd: odd, Progress: progress}, keys...)
 	}
-	r, err := archive.Open(path)
-	if err != nil {
-		return Finding{}, err
-	}
-	defer r.Close()
-	f.Odd, err = bodies(ctx, r, progress)
 	return f, err
-}
-
-// bodies reads every body once, on all processors, and says what is odd in
-// the order of the records. What cannot be read is in the container's report.
-func bodies(ctx context.Context, r *archive.Reader, progress func(done, total int)) ([]archive.Problem, error) {
-	var todo []archive.Record
-	seen := map[string]bool{}
-	for _, rec := range r.Records() {
-		if !seen[rec.Kind+rec.SHA256] && promisesJSON(&rec) {
-			seen[rec.Kind+rec.SHA256] = true
-			todo = append(todo, rec)
-		}
-	}
-	what := make([]string, len(todo))
-	var next, done atomic.Int64
-	var workers sync.WaitGroup
-	var tell sync.Mutex
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(todo) || ctx.Err() != nil {
-					return
-				}
-				what[i] = odd(r, todo[i])
-				if n := int(done.Add(1)); progress != nil && n%64 == 0 {
-					tell.Lock()
-					progress(n, len(todo))
-					tell.Unlock()
-				}
-			}
-		})
-	}
-	workers.Wait()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	var all []archive.Problem
-	for i, s := range what {
-		if s != "" {
-			all = append(all, archive.Problem{Offset: -1, Kind: todo[i].Kind, ID: todo[i].ID, Problem: s})
-		}
-	}
-	return all, nil
 }
 
 // promisesJSON reports whether a record should hold JSON: an answer of the
@@ -108,10 +52,11 @@ func promisesJSON(rec *archive.Record) bool {
 
 const wholeBody = 256 << 20 // larger bodies are only looked through, not decoded
 
-// odd says what is odd about a body, "" if nothing is.
-func odd(r *archive.Reader, rec archive.Record) string {
+// odd says what is odd about a body, "" if nothing is. What cannot be read is
+// in the container's report.
+func odd(rec *archive.Record, read func() ([]byte, error), open func() (io.ReadCloser, error)) string {
 	if rec.Size > wholeBody {
-		in, err := r.Open(rec)
+		in, err := open()
 		if err != nil {
 			return ""
 		}
@@ -126,7 +71,7 @@ func odd(r *archive.Reader, rec archive.Record) string {
 			}
 		}
 	}
-	raw, err := r.Read(rec)
+	raw, err := read()
 	if err != nil {
 		return ""
 	}
@@ -136,7 +81,7 @@ func odd(r *archive.Reader, rec archive.Record) string {
 		}
 		return ""
 	}
-	c, err := chatgpt.Decode(raw)
+	c, err := chatgpt.Skeleton(raw)
 	if err != nil {
 		return "the body cannot be read as a conversation: " + err.Error()
 	}
