@@ -22,7 +22,9 @@ type decoder struct {
 	mapping, messages, linear kind // what the fields that may hold messages are
 	pageBefore                bool
 	spare                     []chat.Message
-	turn                      string // the exchange of the last message
+	kids                      []chat.NodeID // the children of all nodes, and
+	spans                     []span        // the metadata of all drafts, each a stretch
+	turn                      string        // the exchange of the last message
 	groups                    *searchIndex
 	refs                      []reference // room for those of one message
 	canvases                  []int       // nodes that call the canvas tool
@@ -178,12 +180,13 @@ func (d *decoder) readNode(i int) {
 			}
 			l.Parent = chat.NodeID(s.same(before))
 		case "children":
-			l.Children = l.Children[:0]
+			from := len(d.kids)
 			for range s.elements() {
 				if id := s.text(); id != "" {
-					l.Children = append(l.Children, chat.NodeID(id))
+					d.kids = append(d.kids, chat.NodeID(id))
 				}
 			}
+			l.Children = d.kids[from:len(d.kids):len(d.kids)]
 		case "message":
 			n.Message = d.readMessage(n.ID, &d.drafts[i])
 		default:

@@ -213,6 +213,7 @@ func (d *decoder) readContent(m *chat.Message, draft *draft) {
 func (d *decoder) readMetadata(m *chat.Message, draft *draft) {
 	s := &d.s
 	draft.meta, draft.paragen, draft.choice = nil, false, ""
+	from := len(d.spans)
 	for key := range s.members() {
 		switch key {
 		case "model_slug":
@@ -247,10 +248,11 @@ func (d *decoder) readMetadata(m *chat.Message, draft *draft) {
 			if name == noMeta {
 				s.skip()
 			} else if raw := s.worth(); raw != nil {
-				draft.meta = append(draft.meta, span{name, raw})
+				d.spans = append(d.spans, span{name, raw})
 			}
 		}
 	}
+	draft.meta = d.spans[from:len(d.spans):len(d.spans)]
 }
 
 // word consumes a value as text does, and makes equal strings one.
