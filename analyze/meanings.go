@@ -78,4 +78,6 @@ var meanings = map[string]string{
 	"run": "id of the run", "command": "what ran: fetch, import, ...; null if it left no ledger", "started": "when it began", "ended": "when it ended", "outcome": "how it ended; null if it left no ledger",
 	"new": "conversations that were new", "changed": "conversations that had changed", "same": "conversations that had not", "failed": "conversations that could not be read",
 	"deleted": "conversations found to be gone from the server", "records": "records added to the archive",
+	"left": "conversations left for another run", "partial": "conversations got with the current branch only", "truncated": "conversations imported without their first messages",
+	"files_missing": "files that the server has lost or that could not be got", "unavailable": "parts of the account that were not to be had", "problems": "lists and parts that broke off",
 }

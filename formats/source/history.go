@@ -74,6 +74,12 @@ type Snapshot struct {
 	// state, were as they were held, and could not be got.
 	New, Changed, Same, Failed int
 	Deleted                    int // found to be deleted on the server
+	Left                       int // new or changed, and left for another run
+	Partial                    int // got with the current branch only: others are unknown
+	Truncated                  int // imported without their first messages
+	FilesMissing               int // that the server has lost, or that could not be got, as far as this run knew
+	Unavailable                int // parts of the account that were not to be had
+	Problems                   int // besides: lists that broke off, and the like
 	Records                    int // added, of all kinds
 }
 
@@ -127,6 +133,9 @@ func (a *ours) learnRun(s *Snapshot, rec archive.Record) {
 	s.Command, s.Outcome = l.Get("command").String(), l.Get("outcome").String()
 	s.New, s.Changed, s.Same = number("new"), number("changed"), number("unchanged")
 	s.Failed, s.Deleted = len(l.Get("failed").Array()), len(l.Get("gone").Array())
+	s.Left, s.Partial, s.Truncated = number("left"), number("partial"), len(l.Get("truncated").Array())
+	s.FilesMissing = len(l.Get("files_missing").Array()) + len(l.Get("files_failed").Array())
+	s.Unavailable, s.Problems = len(l.Get("unavailable").Array()), len(l.Get("problems").Array())
 	if t := l.Get("started").Time(); !t.IsZero() {
 		s.Started = t.UTC()
 	}
