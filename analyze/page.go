@@ -107,6 +107,7 @@ func writePage(w io.Writer, t *Table, scope Scope, f frame) error {
 	s := Screen{Unicode: true, Zone: cmp.Or(t.Zone, time.UTC)}
 	facts := footer(&Table{Zone: t.Zone}, scope, s)
 	fmt.Fprintf(b, "<p class=\"facts\">%s · %s</p>\n", marked(scope.Source), marked(strings.Join(facts, " · ")))
+	contents(b, t.More)
 	switch t.Layout {
 	case Panels:
 		tiles(b, t, s)
@@ -121,26 +122,48 @@ func writePage(w io.Writer, t *Table, scope Scope, f frame) error {
 	return written(b.Flush())
 }
 
-// tiles writes the numbers of panels.
+// contents writes links to the tables of a page, if they are many.
+func contents(b *bufio.Writer, all []Table) {
+	if len(all) < 4 {
+		return
+	}
+	b.WriteString("<nav class=\"contents\" aria-label=\"Contents\">")
+	for i := range all {
+		fmt.Fprintf(b, "<a href=\"#%s\">%s</a> ", all[i].anchor(), marked(all[i].Title))
+	}
+	b.WriteString("</nav>\n")
+}
+
+// anchor is the name of a table on a page.
+func (t *Table) anchor() string {
+	return marked(strings.ReplaceAll(t.Report, " ", "-") + "-" + strings.ToLower(t.Chart.Label))
+}
+
+// tiles writes the main numbers of panels, and all of them below, folded.
 func tiles(b *bufio.Writer, t *Table, s Screen) {
+	tile := func(number, label string) {
+		fmt.Fprintf(b, "<div><dt>%s</dt><dd>%s</dd></div>\n", marked(label), number)
+	}
+	b.WriteString("<dl class=\"tiles\">\n")
+	for _, l := range mainLines(t, s) {
+		tile(marked(l[0]), l[1])
+	}
+	fmt.Fprintf(b, "</dl>\n<details class=\"all\"><summary>all %d numbers</summary>\n", len(t.Rows))
 	value, label, group := t.panelColumns()
 	name := ""
 	for _, row := range panelRows(t) {
-		v := row[value]
 		if g := row[group].(string); g != name {
 			if name != "" {
 				b.WriteString("</dl>\n")
 			}
 			name = g
-			fmt.Fprintf(b, "<h2>%s</h2><dl class=\"tiles\">\n", marked(g))
-		} else if v == nil || v == 0 || v == time.Duration(0) {
-			continue
+			fmt.Fprintf(b, "<h3>%s</h3><dl class=\"tiles\">\n", marked(g))
 		}
-		fmt.Fprintf(b, "<div><dt>%s</dt><dd>%s</dd></div>\n", marked(row[label].(string)), shown(v, Column{Kind: Any}, s))
+		if v := row[value]; v != nil {
+			tile(shown(v, Column{Kind: Any}, s), row[label].(string))
+		}
 	}
-	if name != "" {
-		b.WriteString("</dl>\n")
-	}
+	b.WriteString("</dl></details>\n")
 }
 
 // section writes the chart and the rows of a table.
@@ -148,9 +171,9 @@ func section(b *bufio.Writer, t *Table, s Screen, open bool) {
 	if t.Zone != nil {
 		s.Zone = t.Zone
 	}
-	fmt.Fprintf(b, "<section id=\"%s\"><h2>%s</h2>\n", marked(strings.ReplaceAll(t.Report, " ", "-")+"-"+strings.ToLower(t.Chart.Label)), marked(t.Title))
+	fmt.Fprintf(b, "<section id=\"%s\"><h2>%s</h2>\n", t.anchor(), marked(t.Title))
 	if body, height := draft(t); body != "" {
-		fmt.Fprintf(b, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">%s</svg>\n", chartWidth, height, marked(t.Title), body)
+		fmt.Fprintf(b, "<div class=\"wide\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">%s</svg></div>\n", chartWidth, height, marked(t.Title), body)
 	}
 	rows := t.Rows[:min(len(t.Rows), mostPageRows)]
 	if len(rows) == 0 {
