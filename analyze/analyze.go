@@ -21,6 +21,9 @@
 // messages that people read (see [chat.Message.Visible]), without citation
 // markers. Branches are leaves; a fork is a node with two children or more.
 //
+// Tokens and cost, which are counted only if somebody asks, are explained at
+// [Meter].
+//
 // # Adding a report
 //
 // A report is one file with one Metric, and one row in reports.go.

@@ -12,8 +12,8 @@ import (
 func meterFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "tokens", Usage: "count the tokens of visible text too, exactly as OpenAI's tokenizer does"},
-		&cli.BoolFlag{Name: "cost", Usage: "and estimate what the API would have asked for it: the least, and with every talk sent whole again and again"},
-		&cli.StringFlag{Name: "prices", Usage: "for --cost, prices of `FILE` before the built-in ones: a CSV of model, input, output in US dollars per million tokens"},
+		&cli.BoolFlag{Name: "cost", Usage: "--tokens, and an estimate of what the API would have asked for them: from each message paid once to talks sent whole with each prompt"},
+		&cli.StringFlag{Name: "prices", Usage: "--cost with the prices of `FILE` before the built-in ones: a CSV of model,input,output in US dollars per million tokens"},
 	}
 }
 
