@@ -190,7 +190,7 @@ func (im *importer) conversation(input string, item source.Item) error {
 		count = &im.report.Changed
 	}
 	if im.w != nil {
-		if _, err := im.w.Put(m, item.Body); err != nil {
+		if _, err := im.w.PutSummed(m, item.Body, digest); err != nil {
 			return storing(im.w, err)
 		}
 		im.report.Fetched++

@@ -66,7 +66,7 @@ func (s *store) load(n int, f frame, uuid [16]byte, room *room) ([]byte, error) 
 	}
 	into := room.b
 	if cap(into) < int(f.raw)+16 {
-		into = make([]byte, 0, f.raw+f.raw/4+1024) // with room to spare, so that it will do for the next frame
+		into = make([]byte, 0, f.raw+min(f.raw/4, 256<<10)+1024) // with room to spare, so that it will do for the next frame
 	}
 	raw, err := decode((*b)[:f.size], into, int(f.raw))
 	if err != nil {

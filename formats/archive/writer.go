@@ -117,10 +117,15 @@ func (w *Writer) Read(rec Record) ([]byte, error) {
 // for whatever record, only the meta is stored, with SameAs. The body is not
 // kept in memory, and the record is in the file when Put returns.
 func (w *Writer) Put(m Meta, body []byte) (Record, error) {
+	return w.PutSummed(m, body, sha256.Sum256(body))
+}
+
+// PutSummed is [Writer.Put] for a caller that had to know the SHA-256 of the
+// body already. A wrong one would make the record a damaged one.
+func (w *Writer) PutSummed(m Meta, body []byte, sum [sha256.Size]byte) (Record, error) {
 	if err := w.prepare(&m); err != nil {
 		return Record{}, err
 	}
-	sum := sha256.Sum256(body)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.put(m, sum, int64(len(body)), func() (io.Reader, []byte, error) {
