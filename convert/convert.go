@@ -87,22 +87,6 @@ func (o Options) skipped(e *source.EntryError) {
 	o.Log.Warn("skipped a conversation", "id", e.ID, "why", e.Err)
 }
 
-// one is everything that a single conversation becomes.
-type one struct {
-	docs           []doc
-	files, missing int
-	counted        func()
-}
-
-// A doc is a document that has no final name yet.
-type doc struct {
-	name    string // without extension, with slashes
-	owner   string
-	body    []byte // nil if it is older than what shall be written
-	summary chat.Summary
-	added   func() // tells the site of it
-}
-
 // Run renders every conversation of src and puts the documents into to, in
 // the order of src. A conversation that fails is logged, counted and left
 // out; any other error ends the run. The sink is not closed.
@@ -148,7 +132,7 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 				rep.Older++
 			} else {
 				rep.Documents++
-				got, err := rep.put(to, name, d.owner, d.body)
+				got, err := rep.put(to, name, d.owner, d.body.Bytes())
 				if err != nil {
 					return rep, err
 				}
@@ -162,6 +146,9 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 				}
 			}
 			d.added()
+			if !site.some { // which may look at it later
+				d.release()
+			}
 		}
 		if o.Progress != nil {
 			o.Progress(rep.Conversations+rep.Skipped, src.Count)
@@ -242,11 +229,11 @@ func renderOne(c *chat.Conversation, r Renderer, site site, p *placer, o Options
 		}
 		out.files += files
 		out.missing += missing
-		var b bytes.Buffer
-		if err := r.Render(&b, d); err != nil {
+		b := bodies.Get().(*bytes.Buffer)
+		if err := r.Render(b, d); err != nil {
 			return out, err
 		}
-		out.docs = append(out.docs, doc{name: name, owner: owner, body: b.Bytes(), summary: summaryOf(c, d), added: site.add(d, b.Bytes())})
+		out.docs = append(out.docs, doc{name: name, owner: owner, body: b, summary: summaryOf(c, d), added: site.add(d, b.Bytes())})
 	}
 	return out, nil
 }
@@ -258,27 +245,6 @@ func old(c *chat.Conversation, since time.Time) bool {
 		last = c.Created
 	}
 	return !last.IsZero() && last.Before(since)
-}
-
-func summaryOf(c *chat.Conversation, d *chat.Document) chat.Summary {
-	s := chat.Summary{ID: c.ID, Title: c.Title, Created: c.Created, Updated: c.Updated, Project: c.Project,
-		Branches: c.Leaves(), Archived: c.Archived, Starred: c.Starred}
-	if d.Branch != "" {
-		s.Title = strings.TrimSpace(s.Title + " (" + d.Branch + ")")
-	}
-	if !strings.HasPrefix(c.Gizmo, "g-p-") { // which is a project
-		s.Gizmo = c.Gizmo
-	}
-	each(d, func(*chat.File) { s.Files++ })
-	for i := range d.Nodes {
-		if m := d.Nodes[i].Message; m != nil && m.Visible() {
-			s.Messages++
-			if m.Role == chat.Assistant && m.Model != "" {
-				s.Model = m.Model
-			}
-		}
-	}
-	return s
 }
 
 // unique makes name+ext one that no document of this run has, also on systems

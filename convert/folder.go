@@ -140,7 +140,11 @@ func (f *folder) sumOf(name string) (sum string, exists bool, err error) {
 	if f.root == nil {
 		return "", false, nil
 	}
-	if st, err := f.root.Lstat(filepath.FromSlash(name)); err == nil && !st.Mode().IsRegular() {
+	st, err := f.root.Lstat(filepath.FromSlash(name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", false, nil
+	case err == nil && !st.Mode().IsRegular():
 		return "", true, nil // a link or a folder: not what we write
 	}
 	r, err := f.root.Open(filepath.FromSlash(name))
