@@ -415,3 +415,32 @@ func TestTablesOfTokensAndCostOnScreensOfEveryWidth(t *testing.T) {
 		}
 	}
 }
+
+func TestHostileNamesOfModelsWithoutAPriceStayWithinTheScreen(t *testing.T) {
+	t.Parallel()
+	all := account(30)
+	for k, c := range all {
+		for i := range c.Nodes {
+			if m := c.Nodes[i].Message; m != nil {
+				m.Model = hostile[(k+i)%len(hostile)]
+			}
+		}
+	}
+	o := charged(utc)
+	for name, m := range metered(o) {
+		table, scope := tableOf(t, all, m, o)
+		for _, w := range []int{40, 80, 120} {
+			for _, unicodes := range []bool{true, false} {
+				s := Screen{Width: w, Unicode: unicodes, Zone: time.UTC}
+				var b strings.Builder
+				if err := Print(&b, &table, scope, s); err != nil {
+					t.Fatal(err)
+				}
+				fits(t, b.String(), s)
+				if !strings.Contains(strings.Join(strings.Fields(b.String()), " "), "not in the cost") {
+					t.Errorf("%s does not say what has no price", name)
+				}
+			}
+		}
+	}
+}

@@ -143,7 +143,7 @@ func (s *spending) explain(t *Table) {
 			names = append(names, fmt.Sprintf("%d more", len(ranked)-i))
 			break
 		}
-		names = append(names, fmt.Sprintf("%s (%d)", truncate(cell(name, true), 40, true), s.unpriced[name]))
+		names = append(names, fmt.Sprintf("%s (%d)", cmp.Or(truncate(cell(name, true), 40, true), "a blank name"), s.unpriced[name]))
 	}
 	t.Notes = append(t.Notes, fmt.Sprintf("not in the cost: %s of models without a price: %s", count(all, "answer"), strings.Join(names, ", ")))
 }
