@@ -156,6 +156,7 @@ func prepare(c *cli.Context, talk *terminal.Talker) error {
 	meta := c.App.Metadata
 	meta["log"] = talk.Log()
 	meta["progress"] = talk.Progress
+	meta["passphrase"] = talk.PassphraseFrom(c.App.Reader)
 	meta["width"], meta["unicode"], meta["color"] = 0, true, false
 	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
 		meta["width"] = n
@@ -174,30 +175,6 @@ func prepare(c *cli.Context, talk *terminal.Talker) error {
 		meta["color"] = os.Getenv("TERM") != "dumb" && os.Getenv("NO_COLOR") == "" && !c.Bool("no-color")
 	}
 	return nil
-}
-
-// askPassphrase asks for a passphrase at the terminal, which does not show it.
-func askPassphrase(f *os.File, talk *terminal.Talker, twice bool) (string, error) {
-	ask := func(what string) (string, error) {
-		fmt.Fprint(talk.W, what)
-		pass, err := term.ReadPassword(int(f.Fd()))
-		fmt.Fprintln(talk.W)
-		return string(pass), err
-	}
-	pass, err := ask("Passphrase: ")
-	switch {
-	case err != nil:
-		return "", err
-	case pass == "":
-		return "", errors.New("none was given")
-	case !twice:
-		return pass, nil
-	}
-	again, err := ask("The same again: ")
-	if err == nil && again != pass {
-		err = errors.New("the two are not the same")
-	}
-	return pass, err
 }
 
 // reorder moves flags in front of arguments, and flags of the whole program

@@ -77,7 +77,7 @@ var rooms = map[string][]string{
 	"github.com/coder/websocket":           {"fetch"},
 	"golang.org/x/time":                    {"fetch"},
 	"github.com/pkoukk/tiktoken-go-loader": {"formats/tokens"},
-	"golang.org/x/term":                    {""},
+	"golang.org/x/term":                    {"", "formats/terminal"},
 	"golang.org/x/text":                    {"convert", "formats/html"},
 	"pgregory.net/rapid":                   {"formats/chat/chattest"},
 	"net":                                  {"convert/serve", "fetch", "fetch/fakeapi"},

@@ -20,7 +20,8 @@ const tokenHint = "log in with a browser, open https://chatgpt.com/api/auth/sess
 // Commands are fetch, import and capture-script.
 func Commands() []*cli.Command {
 	archiveFlag := &cli.PathFlag{Name: "archive", Aliases: []string{"a"}, EnvVars: []string{"GPTSNAP_ARCHIVE"}, Value: "chatgpt.tar.zst",
-		Usage: "add to the archive `FILE`; it is created if there is none"}
+		Usage: "add to the archive `PATH`; it is created if there is none: a file, or with a slash at its end a folder"}
+	keep := append(source.KeyFlags(), source.ShapeFlags()...)
 	return []*cli.Command{{
 		Name:  "fetch",
 		Usage: "snapshot the account: get every chat that is new or changed",
@@ -40,7 +41,7 @@ func Commands() []*cli.Command {
 			"--remote-debugging-port=9222 and a --user-data-dir of its own, log in at chatgpt.com, leave the\n" +
 			"tab open, and no token is needed. Close that browser afterwards.\n\n" +
 			"   gptsnap fetch --cdp http://127.0.0.1:9222",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			archiveFlag,
 			&cli.PathFlag{Name: "token-file", Usage: "read the access token from `FILE` (- for standard input)"},
 			&cli.PathFlag{Name: "cookie-file", Usage: "send the browser's cookies in `FILE`: a Cookie header or a cookies.txt"},
@@ -60,7 +61,7 @@ func Commands() []*cli.Command {
 			&cli.DurationFlag{Name: "min-interval", Value: DefaultMinInterval, DefaultText: "1s, none for a server on this machine",
 				Usage: "least `TIME` between two requests; asking faster may lock the account for a while"},
 			&cli.StringFlag{Name: "base-url", Value: DefaultBaseURL, Usage: "the server's `URL`"},
-		},
+		}, keep...),
 		Action: fetchAction,
 	}, {
 		Name:      "import",
@@ -72,10 +73,10 @@ func Commands() []*cli.Command {
 			"importing the same file again adds nothing. Chats that are held in other versions get the\n" +
 			"imported one as another version.\n\n" +
 			"   gptsnap import chatgpt-export.zip",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			archiveFlag,
 			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would be added; the archive is not touched"},
-		},
+		}, keep...),
 		Action: importAction,
 	}, {
 		Name:  "capture-script",
@@ -112,7 +113,7 @@ func fetchAction(c *cli.Context) error {
 	if err != nil {
 		return source.Fail(source.ExitUsage, "", "--base-url: %w", err)
 	}
-	most, err := parseSize(c.String("max-file-size"))
+	most, err := source.ParseSize(c.String("max-file-size"))
 	if err != nil {
 		return source.Fail(source.ExitUsage, "", "--max-file-size: %w", err)
 	}
@@ -143,8 +144,12 @@ func fetchAction(c *cli.Context) error {
 			return source.Fail(source.ExitUsage, "", "--cookie-file: %w", err)
 		}
 	}
+	shape, err := source.Shape(c)
+	if err != nil {
+		return err
+	}
 	report, err := Run(c.Context, Options{
-		Archive: c.Path("archive"), Token: token, Cookies: cookies, BaseURL: base.String(), CDP: c.String("cdp"), Workspace: c.String("workspace"),
+		Archive: c.Path("archive"), Keys: source.Keys(c), Shape: shape, Token: token, Cookies: cookies, BaseURL: base.String(), CDP: c.String("cdp"), Workspace: c.String("workspace"),
 		Limit: c.Int("limit"), Since: since, Full: c.Bool("full"), Plan: c.Bool("plan"), MaxRequests: c.Int("max-requests"),
 		MinInterval: interval, Only: words(c.StringSlice("only")), Skip: words(c.StringSlice("skip")), Files: c.String("files"), MaxFileSize: most,
 		Budget: c.Duration("budget"), RetryFailed: c.Bool("retry-failed"), Tool: tool(c), Progress: progressOf(c),
@@ -158,7 +163,11 @@ func fetchAction(c *cli.Context) error {
 }
 
 func importAction(c *cli.Context) error {
-	report, err := Import(c.Context, ImportOptions{Archive: c.Path("archive"), Inputs: c.Args().Slice(), DryRun: c.Bool("dry-run"),
+	shape, err := source.Shape(c)
+	if err != nil {
+		return err
+	}
+	report, err := Import(c.Context, ImportOptions{Archive: c.Path("archive"), Keys: source.Keys(c), Shape: shape, Inputs: c.Args().Slice(), DryRun: c.Bool("dry-run"),
 		Tool: tool(c), Progress: progressOf(c)})
 	say(c, report)
 	return err

@@ -41,7 +41,9 @@ const DefaultMinInterval = time.Second
 
 // Options of a snapshot. Archive and Token are needed.
 type Options struct {
-	Archive string // path; the file is created if there is none
+	Archive string        // path; the file, or with a slash at its end the folder, is created if there is none
+	Keys    *archive.Keys // for an encrypted archive; nil opens none
+	Shape   archive.Shape // of the archive if it is created
 	Token   Token
 	Cookies Cookies
 	BaseURL string // "" means DefaultBaseURL; https, or http on this machine
@@ -136,8 +138,8 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	r.client.notify = r.progress
 	var records []archive.Record
 	if o.Plan {
-		records, err = recordsOf(o.Archive)
-	} else if r.archive, err = openArchive(o.Archive, o.Tool); err == nil {
+		records, err = recordsOf(o.Archive, o.Keys)
+	} else if r.archive, err = openArchive(o.Archive, archive.Options{Tool: o.Tool, Keys: o.Keys, Shape: o.Shape}); err == nil {
 		records = r.archive.Records()
 	}
 	if err != nil {

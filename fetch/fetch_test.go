@@ -728,7 +728,7 @@ func TestArchivesThatCannotBeWrittenAreSaidSo(t *testing.T) {
 		t.Errorf("no folder: exit %d, %v", exitOf(err), err)
 	}
 	o.Archive = filepath.Join(t.TempDir(), "a.tar.zst")
-	w, err := openArchive(o.Archive, "")
+	w, err := openArchive(o.Archive, archive.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

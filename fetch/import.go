@@ -18,10 +18,12 @@ import (
 
 // ImportOptions say what to import, and into which archive.
 type ImportOptions struct {
-	Archive string   // path; the file is created if there is none
-	Inputs  []string // official exports (ZIP or folder), JSON files, archives
-	DryRun  bool     // read everything, say what would be stored, write nothing
-	Tool    string   // program and version, for the archive
+	Archive string        // path; the file, or with a slash at its end the folder, is created if there is none
+	Keys    *archive.Keys // for encrypted archives, also among the inputs; nil opens none
+	Shape   archive.Shape // of the archive if it is created
+	Inputs  []string      // official exports (ZIP or folder), JSON files, archives
+	DryRun  bool          // read everything, say what would be stored, write nothing
+	Tool    string        // program and version, for the archive
 
 	Progress func(Progress) // called from one goroutine; nil means none
 }
@@ -58,14 +60,14 @@ func Import(ctx context.Context, o ImportOptions) (Report, error) {
 		return *im.report, err
 	}
 	if o.DryRun {
-		records, err := recordsOf(o.Archive)
+		records, err := recordsOf(o.Archive, o.Keys)
 		if err != nil {
 			return *im.report, err
 		}
-		im.learn(slices.All(records), func(rec archive.Record) ([]byte, error) { return readFrom(o.Archive, rec) })
+		im.learn(slices.All(records), func(rec archive.Record) ([]byte, error) { return readFrom(o.Archive, o.Keys, rec) })
 		return im.finish(ctx, im.all(ctx, walks))
 	}
-	w, err := openArchive(o.Archive, o.Tool)
+	w, err := openArchive(o.Archive, archive.Options{Tool: o.Tool, Keys: o.Keys, Shape: o.Shape})
 	if err != nil {
 		return *im.report, err
 	}
@@ -82,7 +84,7 @@ func (im *importer) open() ([]*source.Inventory, error) {
 		var err error
 		in := source.Capture(path, accountRule)
 		if in == nil {
-			in, err = source.Contents(path)
+			in, err = source.Contents(path, im.o.Keys)
 		}
 		if err != nil {
 			bad = append(bad, err)
@@ -123,7 +125,7 @@ func (im *importer) all(ctx context.Context, walks []*source.Inventory) error {
 
 func (im *importer) one(ctx context.Context, in *source.Inventory) error {
 	name := filepath.Base(in.Path)
-	other := whoseArchive(in)
+	other := whoseArchive(in, im.o.Keys)
 	if im.whose.differs(other) {
 		im.report.Problems = append(im.report.Problems, fmt.Sprintf("%s was not imported: it is of %s, but the archive is of %s", name, other, im.whose))
 		return nil

@@ -97,11 +97,11 @@ func (r *run) read(rec archive.Record) ([]byte, error) {
 	if r.archive != nil {
 		return r.archive.Read(rec)
 	}
-	return readFrom(r.o.Archive, rec)
+	return readFrom(r.o.Archive, r.o.Keys, rec)
 }
 
-func readFrom(path string, rec archive.Record) ([]byte, error) {
-	in, err := archive.Open(path)
+func readFrom(path string, keys *archive.Keys, rec archive.Record) ([]byte, error) {
+	in, err := archive.Open(path, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -120,17 +120,17 @@ func identityIn(rec archive.Record, read func(archive.Record) ([]byte, error)) I
 }
 
 // whoseArchive is whose account an input is of, if it is an archive that says so.
-func whoseArchive(in *source.Inventory) (whose Identity) {
+func whoseArchive(in *source.Inventory, keys *archive.Keys) (whose Identity) {
 	if in.Name != "archive" {
 		return Identity{}
 	}
-	records, err := recordsOf(in.Path)
+	records, err := recordsOf(in.Path, keys)
 	if err != nil {
 		return Identity{} // reading it will tell
 	}
 	for _, rec := range records {
 		if rec.Kind == kindMemo {
-			whose = identityIn(rec, func(rec archive.Record) ([]byte, error) { return readFrom(in.Path, rec) })
+			whose = identityIn(rec, func(rec archive.Record) ([]byte, error) { return readFrom(in.Path, keys, rec) })
 		}
 	}
 	return whose

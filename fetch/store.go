@@ -10,8 +10,8 @@ import (
 )
 
 // openArchive opens the archive for adding, or creates it.
-func openArchive(path, tool string) (*archive.Writer, error) {
-	w, err := archive.Append(path, archive.Options{Tool: tool})
+func openArchive(path string, o archive.Options) (*archive.Writer, error) {
+	w, err := archive.Append(path, o)
 	if err != nil {
 		return nil, openFailure(path, err)
 	}
@@ -20,6 +20,9 @@ func openArchive(path, tool string) (*archive.Writer, error) {
 
 // openFailure gives an error of opening an archive its exit code and hint.
 func openFailure(path string, err error) error {
+	if f := source.KeyFailure(path, err); f != nil {
+		return f
+	}
 	switch {
 	case errors.As(err, new(*archive.LockedError)):
 		return source.Fail(source.ExitFailed, "two runs cannot write one archive at the same time", "%w", err)
@@ -73,8 +76,8 @@ func (h holding) note(rec archive.Record) {
 }
 
 // recordsOf reads what an archive holds; no file holds nothing.
-func recordsOf(path string) ([]archive.Record, error) {
-	r, err := archive.Open(path)
+func recordsOf(path string, keys ...*archive.Keys) ([]archive.Record, error) {
+	r, err := archive.Open(path, keys...)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

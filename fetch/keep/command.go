@@ -25,12 +25,12 @@ func Commands() []*cli.Command {
 			"and says where; with code 3 if --deep finds answers that are whole but cannot be understood.\n\n" +
 			"   gptsnap verify\n" +
 			"   gptsnap verify --deep -f json -a backup.tar.zst",
-		Flags: []cli.Flag{
-			archiveFlag("examine the archive `FILE`"),
+		Flags: append([]cli.Flag{
+			archiveFlag("examine the archive `PATH`"),
 			&cli.BoolFlag{Name: "quick", Usage: "only seals and their chain: what lies between is not read"},
 			&cli.BoolFlag{Name: "deep", Usage: "also unpack: SHA-256 of every record, lists against records, JSON, trees"},
 			format,
-		},
+		}, source.KeyFlags()...),
 		Action: verifyAction,
 	}, {
 		Name:      "repair",
@@ -41,11 +41,11 @@ func Commands() []*cli.Command {
 			"as a list in the new file; the next fetch gets again what the server still has. Ends with code 3\n" +
 			"if something is lost.\n\n" +
 			"   gptsnap repair chatgpt.tar.zst -o saved.tar.zst",
-		Flags: []cli.Flag{
-			archiveFlag("read the damaged archive `FILE`"),
-			&cli.PathFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the new archive `NEW`"},
+		Flags: append([]cli.Flag{
+			archiveFlag("read the damaged archive `PATH`"),
+			&cli.PathFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the new archive `NEW`: a file, or with a slash at its end a folder"},
 			format,
-		},
+		}, source.KeyFlags()...),
 		Action: repairAction,
 	}, {
 		Name:      "compact",
@@ -55,13 +55,19 @@ func Commands() []*cli.Command {
 			"takes the place of the old one only after every byte of it has been verified; nothing is lost.\n\n" +
 			"--redact removes chats: all their versions, the files that only they name, and what lists and other\n" +
 			"answers say of them. The next fetch does not bring them back. This cannot be undone.\n\n" +
+			"-o writes the new archive elsewhere. So an archive in one file becomes a folder of segments, or the\n" +
+			"other way round, a plain one is encrypted, or it gets other recipients. The old one stays; remove it\n" +
+			"when you have tried the new one.\n\n" +
 			"   gptsnap compact\n" +
+			"   gptsnap compact -o chats/ --passphrase\n" +
 			"   gptsnap compact --redact 6f2c81aa-0000-4000-8000-000000000001",
-		Flags: []cli.Flag{
-			archiveFlag("pack the archive `FILE`"),
+		Flags: append(append([]cli.Flag{
+			archiveFlag("pack the archive `PATH`"),
 			&cli.StringSliceFlag{Name: "redact", Usage: "remove the chat with this `ID` for good (an id, a unique prefix of 8 characters, or a URL); may be repeated"},
+			&cli.PathFlag{Name: "output", Aliases: []string{"o"}, Usage: "leave the archive as it is and write `NEW`: a file, or with a slash at its end a folder"},
+			&cli.BoolFlag{Name: "decrypt", Usage: "let NEW be a plain archive, though the old one is encrypted"},
 			format,
-		},
+		}, source.KeyFlags()...), source.ShapeFlags()...),
 		Action: compactAction,
 	}}
 }
@@ -117,7 +123,7 @@ func verifyAction(c *cli.Context) error {
 	case c.Bool("deep"):
 		level = archive.Deep
 	}
-	f, err := Verify(c.Context, path, level, progressOf(c, "verifying"))
+	f, err := Verify(c.Context, path, level, progressOf(c, "verifying"), source.Keys(c))
 	if err != nil {
 		return failure(path, err)
 	}
@@ -166,7 +172,7 @@ func repairAction(c *cli.Context) error {
 	if dst == "" {
 		return source.Fail(source.ExitUsage, "gptsnap repair "+path+" -o NEW.tar.zst", "name the new file with -o")
 	}
-	r, err := archive.Repair(path, dst, archive.Options{Tool: tool(c)})
+	r, err := archive.Repair(path, dst, archive.Options{Tool: tool(c), Keys: source.Keys(c)})
 	if errors.Is(err, fs.ErrExist) {
 		return source.Fail(source.ExitUsage, "name a file that does not exist", "%s is there already, and nothing is written over", dst)
 	}
@@ -197,14 +203,26 @@ func compactAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := Compact(path, tool(c), c.StringSlice("redact"))
+	shape, err := source.Shape(c)
+	if err != nil {
+		return err
+	}
+	output := c.Path("output")
+	if output == "" && (c.IsSet("recipient") || c.Bool("passphrase") || c.IsSet("segment-size") || c.Bool("decrypt")) {
+		return source.Fail(source.ExitUsage, "gptsnap compact "+path+" -o NEW/", "an archive stays stored as it is; name a new one with -o")
+	}
+	o := archive.CompactOptions{Options: archive.Options{Tool: tool(c), Keys: source.Keys(c), Shape: shape}, Output: output, Decrypt: c.Bool("decrypt")}
+	p, err := Compact(path, o, c.StringSlice("redact"))
+	if errors.Is(err, fs.ErrExist) {
+		return source.Fail(source.ExitUsage, "name a file or folder that does not exist", "%s is there already, and nothing is written over", output)
+	}
 	if err != nil {
 		return failure(path, err)
 	}
 	if data {
 		err = p.sheet().json(c.App.Writer)
 	} else {
-		_, err = fmt.Fprintln(c.App.Writer, terminal.Safe(p.says(path)))
+		_, err = fmt.Fprintln(c.App.Writer, terminal.Safe(p.says(path, output)))
 	}
 	if err != nil {
 		return source.Fail(source.ExitFailed, "", "printing: %w", err)

@@ -16,17 +16,16 @@ type Packed struct {
 	Copies         []string // files beside the archive that may hold what was removed
 }
 
-// Compact packs an archive, and removes the conversations that selectors
+// Compact packs an archive as o says, and removes the conversations that selectors
 // (ids, prefixes of 8 characters or more, chat URLs) name.
-func Compact(path, tool string, selectors []string) (Packed, error) {
-	o := archive.CompactOptions{Options: archive.Options{Tool: tool}}
+func Compact(path string, o archive.CompactOptions, selectors []string) (Packed, error) {
 	var d *redaction
 	if len(selectors) > 0 {
-		ids, err := chosen(path, selectors)
+		ids, err := chosen(path, o.Keys, selectors)
 		if err != nil {
 			return Packed{}, err
 		}
-		r, err := archive.Open(path)
+		r, err := archive.Open(path, o.Keys)
 		if err != nil {
 			return Packed{}, err
 		}
@@ -44,13 +43,16 @@ func Compact(path, tool string, selectors []string) (Packed, error) {
 	out := Packed{Packing: p}
 	if d != nil && err == nil {
 		out.Removed, out.Swept, out.Copies = d.Records, d.Swept, copies(path)
+		if o.Output != "" {
+			out.Copies = append([]string{path}, out.Copies...)
+		}
 	}
 	return out, err
 }
 
 // chosen are the ids that selectors name.
-func chosen(path string, selectors []string) (map[string]bool, error) {
-	src, err := source.Open(path)
+func chosen(path string, keys *archive.Keys, selectors []string) (map[string]bool, error) {
+	src, err := source.Open(path, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +86,10 @@ func (p *Packed) sheet() *sheet {
 	return s
 }
 
-func (p *Packed) says(path string) string {
+func (p *Packed) says(path, output string) string {
+	if output != "" {
+		path = output
+	}
 	if !p.Replaced {
 		return fmt.Sprintf("%s: %s, cannot be made smaller; left as it is", path, bytesOf(p.Before))
 	}

@@ -25,9 +25,12 @@ import (
 // failure gives an error of the archive its exit code and hint.
 func failure(path string, err error) error {
 	var done *source.Failure
+	key := source.KeyFailure(path, err)
 	switch {
 	case err == nil:
 		return nil
+	case key != nil:
+		return key
 	case errors.As(err, &done):
 		return err
 	case errors.Is(err, fs.ErrNotExist):

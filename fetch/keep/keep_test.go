@@ -63,7 +63,7 @@ func account(t *testing.T) string {
 func TestRemovedConversationsLeaveNothingButATombstone(t *testing.T) {
 	t.Parallel()
 	path := account(t)
-	p, err := Compact(path, "test", []string{gone[:8] + gone[8:]})
+	p, err := Compact(path, archive.CompactOptions{}, []string{gone[:8] + gone[8:]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestOnlyNamedConversationsOfArchivesAreRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, ids := range [][]string{{"00000000-none"}, {"6f2c81aa"}, {""}} { // unknown, of two, none
-		if _, err := Compact(path, "test", ids); err == nil {
+		if _, err := Compact(path, archive.CompactOptions{}, ids); err == nil {
 			t.Errorf("%q: removed", ids)
 		}
 	}

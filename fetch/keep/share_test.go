@@ -37,7 +37,7 @@ func TestSharedCopiesOfRemovedConversationsAreRemoved(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Compact(path, "test", []string{gone}); err != nil {
+	if _, err := Compact(path, archive.CompactOptions{}, []string{gone}); err != nil {
 		t.Fatal(err)
 	}
 	all, err := os.ReadFile(path)

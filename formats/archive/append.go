@@ -44,7 +44,7 @@ func appendTo(d disk, path string, o Options) (_ *Writer, err error) {
 	if o.target > 0 {
 		w.target, w.large = o.target, o.large
 	}
-	if w.lock, err = takeLock(lockPath(d, path), now); err != nil {
+	if w.lock, err = takeLock(lockPath(d, path)); err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -100,12 +100,18 @@ type LockedError struct {
 	Host  string // "" when the holder could not be read
 	PID   int
 	Start time.Time
+	Beat  time.Time // when the holder last said that it is at work; zero if it never does
+
+	now time.Time
 }
 
 func (e *LockedError) Error() string {
 	if e.Host == "" {
 		return fmt.Sprintf("%s is being written by another program; wait for it to end", e.Path)
 	}
-	return fmt.Sprintf("%s is being written by process %d on %s since %s; wait for it to end",
-		e.Path, e.PID, e.Host, e.Start.Format(time.RFC3339))
+	s := fmt.Sprintf("%s is being written by process %d on %s since %s", e.Path, e.PID, e.Host, e.Start.Format(time.RFC3339))
+	if age := e.now.Sub(e.Beat).Round(time.Second); !e.Beat.IsZero() && age >= 0 {
+		s += fmt.Sprintf(", last seen %s ago", age)
+	}
+	return s + "; wait for it to end"
 }

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -27,7 +26,7 @@ type Writer struct {
 	disk disk
 	path string
 	o    Options
-	lock *flock.Flock
+	lock *writeLock
 	f    file
 
 	mu      sync.Mutex

@@ -17,9 +17,9 @@ import (
 // chooses conversations. [FromContext] reads them.
 func Flags() []cli.Flag {
 	const choose = "SELECTION"
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.StringFlag{Name: "archive", Aliases: []string{"a"}, Value: "chatgpt.tar.zst", EnvVars: []string{"GPTSNAP_ARCHIVE"}, TakesFile: true,
-			Usage: "read from `PATH`: an archive, an official export (ZIP or folder), JSON or a HAR capture"},
+			Usage: "read from `PATH`: an archive (file or folder), an official export (ZIP or folder), JSON or a HAR capture"},
 		&cli.StringFlag{Category: choose, Name: "since", Usage: "changed at `DATE` or later: 2025-03-01, 2025-03-01T12:00:00Z, or 30d, 12w, 6m, 2y ago"},
 		&cli.StringFlag{Category: choose, Name: "until", Usage: "changed at `DATE` or earlier; a day counts whole"},
 		&cli.StringFlag{Category: choose, Name: "title", Usage: "with a title in which `REGEX` is found, in any case"},
@@ -31,7 +31,7 @@ func Flags() []cli.Flag {
 		&cli.BoolFlag{Category: choose, Name: "deleted", Usage: "deleted on the server, as a fetch found out"},
 		&cli.StringFlag{Category: choose, Name: "at", Usage: "as the archive knew the account at `DATE`; a day counts whole"},
 		&cli.IntFlag{Category: choose, Name: "min-messages", Usage: "with `N` visible messages or more, in all branches together"},
-	}
+	}, KeyFlags()...)
 }
 
 // FromContext opens what -a names and narrows it by the flags of [Flags] and
@@ -62,7 +62,7 @@ func FromArgs(c *cli.Context, selectors []string) (*Source, error) {
 func asOf(c *cli.Context, sel *Selection) (*Source, error) {
 	v := c.String("at")
 	if v == "" {
-		return Open(c.String("archive"))
+		return Open(c.String("archive"), Keys(c))
 	}
 	zone, err := zoneOf(c)
 	if err != nil {
@@ -73,7 +73,7 @@ func asOf(c *cli.Context, sel *Selection) (*Source, error) {
 		return nil, Fail(ExitUsage, "", "--at: %w", err)
 	}
 	sel.present = !sel.Deleted
-	return openAt(c.String("archive"), at)
+	return openAt(c.String("archive"), at, Keys(c))
 }
 
 // zoneOf is the time zone in which people write dates.

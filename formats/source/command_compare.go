@@ -44,7 +44,7 @@ func TwoFromArgs(c *cli.Context, selectors []string, then string) (before, after
 		}
 	}()
 	for i, at := range times {
-		if states[i], err = openAt(c.String("archive"), at); err != nil {
+		if states[i], err = openAt(c.String("archive"), at, Keys(c)); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -45,14 +45,14 @@ type Inventory struct {
 
 // Contents opens path, anything that [Open] takes, for a walk over all that it
 // holds. The input is read once, while Items is ranged over, and no more than
-// one conversation is in memory.
-func Contents(path string) (*Inventory, error) {
+// one conversation is in memory. An encrypted archive is opened with the keys.
+func Contents(path string, keys ...*archive.Keys) (*Inventory, error) {
 	b, err := open(path)
 	if err != nil {
 		return nil, err
 	}
 	if b == nil {
-		return archiveContents(path)
+		return archiveContents(path, keys...)
 	}
 	files := b.assets()
 	return &Inventory{Name: b.name, Path: path, Close: b.close,
@@ -120,10 +120,10 @@ func (b *box) item(m *member, files *assets) (Item, error) {
 }
 
 // archiveContents lists another archive's records, every version of them.
-func archiveContents(path string) (*Inventory, error) {
-	r, err := archive.Open(path)
+func archiveContents(path string, keys ...*archive.Keys) (*Inventory, error) {
+	r, err := archive.Open(path, keys...)
 	if err != nil {
-		return nil, archiveError(err)
+		return nil, archiveError(path, err)
 	}
 	return &Inventory{Name: "archive", Path: path, Close: r.Close, Items: func(yield func(Item, error) bool) {
 		for _, rec := range r.All() {

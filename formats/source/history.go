@@ -18,8 +18,8 @@ import (
 // later do not count, and neither do conversations that had been deleted on
 // the server by then. Anything but an archive knows no earlier times, which is
 // an error.
-func OpenAt(path string, at time.Time) (*Source, error) {
-	s, err := openAt(path, at)
+func OpenAt(path string, at time.Time, keys ...*archive.Keys) (*Source, error) {
+	s, err := openAt(path, at, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func OpenAt(path string, at time.Time) (*Source, error) {
 	return present, err
 }
 
-func openAt(path string, at time.Time) (*Source, error) {
+func openAt(path string, at time.Time, keys ...*archive.Keys) (*Source, error) {
 	b, err := open(path)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func openAt(path string, at time.Time) (*Source, error) {
 		b.close()
 		return nil, Fail(ExitUsage, "`gptsnap import` makes an archive of it", "%s: an earlier state can be had of an archive only, which this is not", path)
 	}
-	return openArchive(path, at)
+	return openArchive(path, at, keys...)
 }
 
 // gone are the conversations that the server no longer has, as far as the
@@ -85,8 +85,8 @@ type Snapshot struct {
 
 // Snapshots lists the runs that an archive consists of, in the order in which
 // they were made. Anything but an archive is an error.
-func Snapshots(path string) ([]Snapshot, error) {
-	s, err := openAt(path, time.Time{})
+func Snapshots(path string, keys ...*archive.Keys) ([]Snapshot, error) {
+	s, err := openAt(path, time.Time{}, keys...)
 	if err != nil {
 		return nil, err
 	}

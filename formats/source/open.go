@@ -21,8 +21,9 @@ const accepted = "give an archive (.tar.zst), an official export (ZIP or unzippe
 // shared link, a folder of JSON files, or a JSON file with one conversation, several, an array of them, or an object that
 // holds the array under "conversations", or a browser's capture. For anything else the error says what
 // it is not and what is accepted. Anything but an archive is read once from
-// end to end before Open returns. Close the Source after use.
-func Open(path string) (*Source, error) {
+// end to end before Open returns. An
+// encrypted archive is opened with the keys. Close the Source after use.
+func Open(path string, keys ...*archive.Keys) (*Source, error) {
 	if s, err := openCapture(path); s != nil || err != nil {
 		return s, err
 	}
@@ -31,7 +32,7 @@ func Open(path string) (*Source, error) {
 		return nil, err
 	}
 	if b == nil {
-		return openArchive(path, time.Time{})
+		return openArchive(path, time.Time{}, keys...)
 	}
 	s, err := b.open(normal)
 	if err != nil {
@@ -57,6 +58,8 @@ func open(path string) (*box, error) {
 		return nil, Fail(ExitFailed, "make one with `gptsnap fetch` or `gptsnap import`, or name another with -a", "%s: no such file or folder", path)
 	case err != nil:
 		return nil, Fail(ExitFailed, "", "%w", err)
+	case archive.IsFolder(path):
+		return nil, nil
 	case info.IsDir():
 		b, err := openFolder(path)
 		if fail := (*Failure)(nil); err != nil && !errors.As(err, &fail) {

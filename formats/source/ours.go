@@ -18,10 +18,10 @@ import (
 // openArchive opens our own archive. Its records say what the index has to
 // know, so nothing is decoded before it is asked for. What was fetched at a
 // time or later does not count, unless that is zero.
-func openArchive(path string, at time.Time) (*Source, error) {
-	r, err := archive.Open(path)
+func openArchive(path string, at time.Time, keys ...*archive.Keys) (*Source, error) {
+	r, err := archive.Open(path, keys...)
 	if err != nil {
-		return nil, archiveError(err)
+		return nil, archiveError(path, err)
 	}
 	a := &ours{r: r, at: at}
 	a.copies = a.winners()
@@ -58,7 +58,10 @@ func openArchive(path string, at time.Time) (*Source, error) {
 	return s.narrowed(nil, nil), nil
 }
 
-func archiveError(err error) error {
+func archiveError(path string, err error) error {
+	if f := KeyFailure(path, err); f != nil {
+		return f
+	}
 	if damage := (*archive.DamageError)(nil); errors.As(err, &damage) {
 		return Fail(ExitDamaged, "`gptsnap verify` tells what is lost, `gptsnap repair` saves the rest", "%w", err)
 	}

@@ -57,6 +57,9 @@ const smallFile = 1 << 20 // bytes of the largest file of keys that is read
 type Keys struct {
 	Files      []string               // of identities, as age-keygen writes them
 	Passphrase func() (string, error) // asks for it; nil if nobody can be asked
+	// NewPassphrase asks for one that has not been used before, and so may have
+	// been mistyped; nil means Passphrase.
+	NewPassphrase func() (string, error)
 
 	mu    sync.Mutex
 	ids   []age.Identity
@@ -169,7 +172,11 @@ func (k *Keys) New() (*Lock, *Key, []byte, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.asked == nil {
-		pass, err := k.Passphrase()
+		ask := k.NewPassphrase
+		if ask == nil {
+			ask = k.Passphrase
+		}
+		pass, err := ask()
 		if err != nil {
 			return nil, nil, nil, &KeyError{Missing: true, Passphrase: true, Err: fmt.Errorf("passphrase: %w", err)}
 		}
