@@ -1,10 +1,15 @@
 package html
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
 	"gptsnap/formats/chat"
+
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"pgregory.net/rapid"
 )
 
 func TestMarkdownBecomesTheTagsOfThePage(t *testing.T) {
@@ -178,5 +183,32 @@ func TestHostileTextsAreBounded(t *testing.T) {
 		if _, texts := draw(t, renderer(t, Defaults()), c); len(strings.Join(texts, "")) < 1000 {
 			t.Errorf("%s: the text is gone", name)
 		}
+	}
+}
+
+var blankEnds = regexp.MustCompile(`[ \t]+(\n|<br>)`)
+
+// A text without addresses is the same to both parsers.
+func TestTheParserWithoutAddressesDrawsTheSame(t *testing.T) {
+	t.Parallel()
+	r := renderer(t, Options{})
+	drawn := func(by parser.Parser, s string) string {
+		p := &page{}
+		p.reset(r, &chat.Document{Conversation: linear(answer(""))})
+		p.walk = walk{src: []byte(s)}
+		p.drawTree(by.Parse(text.NewReader(p.walk.src)))
+		return blankEnds.ReplaceAllString(string(p.b), "$1") // what is blank at the end of a line is not drawn alike
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := strings.Join(rapid.SliceOf(rapid.SampledFrom(strings.Split("a|ww|http:|https|ftp:|mailto:| |  |\n|\n\n|*|**|_|~~|~|(|)|[|]|](|](x)|<|>|`|```\n|!|\\|$|\\(|\\)|- |1. |# |> |:|/|.|.de|-|&amp;|1|\t|–|水", "|"))).Draw(t, "pieces"), "")
+		if s = strings.ReplaceAll(s, "www.", "w"); parserFor(s) != markdownParser {
+			t.Skip()
+		}
+		if got, want := drawn(markdownParser, s), drawn(linkParser, s); got != want {
+			t.Fatalf("%q is drawn\n%s\nand with addresses\n%s", s, got, want)
+		}
+	})
+	if parserFor("see a@b.example") != linkParser || parserFor("www.x.example") != linkParser || parserFor("HTTPS://x.example") != linkParser {
+		t.Error("addresses are not looked for")
 	}
 }
