@@ -142,8 +142,11 @@ func (s *Site) Handler(addr string) http.Handler {
 
 func (s *Site) answer(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/")
-	if name == "" {
+	switch name {
+	case "":
 		name = "index.html"
+	case "favicon.ico": // which browsers ask for on their own
+		name = "assets/icon.svg"
 	}
 	body, shared := s.shelf.body[name]
 	owner, isPage := s.shelf.owner[name]
