@@ -53,7 +53,7 @@ func Commands() []*cli.Command {
 			&cli.StringSliceFlag{Name: "skip", Usage: "leave out these `PARTS`"},
 			&cli.StringFlag{Name: "files", Value: FilesAll, Usage: "`WHICH` files of chats and projects to get: all, images or none"},
 			&cli.StringFlag{Name: "max-file-size", Usage: "leave out files larger than `SIZE` (200MB, 1GiB)"},
-			&cli.BoolFlag{Name: "retry-failed", Usage: "get only the chats and files that earlier runs could not get"},
+			&cli.BoolFlag{Name: "retry-failed", Usage: "get only the chats and files that earlier runs could not get, or that a repair of the archive has lost"},
 			&cli.DurationFlag{Name: "budget", Usage: "stop after `TIME` (50m), with exit code 7; run again to go on"},
 			&cli.BoolFlag{Name: "full", Usage: "get unchanged chats again too"},
 			&cli.BoolFlag{Name: "plan", Usage: "only say what there is to get; the archive is not touched"},

@@ -28,6 +28,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"gptsnap/formats/archive"
@@ -90,6 +91,7 @@ type run struct {
 	parts   map[string]bool // what to read
 	memo    memo
 	files   *files
+	losses  []archive.Loss  // by repairs; those without an ID are there again
 	left    map[string]part // of the lists, by name: what earlier runs have read
 	begun   []string        // the runs that read them
 	found   []chatgpt.Project
@@ -153,6 +155,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		}
 	}
 	r.files.learn(records)
+	r.learnLosses(records)
 	inner := ctx
 	if o.Budget > 0 {
 		var stop context.CancelFunc
@@ -232,8 +235,8 @@ func (r *run) snapshot(ctx context.Context) error {
 	return r.catchUp(ctx)
 }
 
-// retry gets the conversations that the last run could not, and the files that
-// no run could, and nothing else.
+// retry gets the conversations that the last run could not, the files that no
+// run could, what a repair of the archive has lost, and nothing else.
 func (r *run) retry(ctx context.Context) error {
 	var items []chatgpt.Item
 	if rec, ok := r.held.latest(archive.KindLedger, "fetch"); ok {
@@ -251,6 +254,11 @@ func (r *run) retry(ctx context.Context) error {
 			}
 		}
 	}
+	for _, item := range r.lostItems() {
+		if !slices.ContainsFunc(items, func(other chatgpt.Item) bool { return other.ID == item.ID }) {
+			items = append(items, item)
+		}
+	}
 	r.report.Listed = len(items)
 	if r.o.Plan {
 		r.report.Left = len(items)
@@ -259,6 +267,9 @@ func (r *run) retry(ctx context.Context) error {
 	}
 	r.o.Full = true
 	if err := r.getAll(ctx, items); err != nil {
+		return err
+	}
+	if err := r.getLost(ctx); err != nil {
 		return err
 	}
 	return r.catchUp(ctx)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"gptsnap/formats/archive"
 	"gptsnap/formats/chatgpt"
@@ -145,12 +144,16 @@ func (r *run) catchUp(ctx context.Context) error {
 	}
 	sortBySeq(again)
 	for _, rec := range again {
-		at, err := url.Parse(rec.URL)
-		if err != nil {
+		link, ok := r.here(rec.URL)
+		if !ok {
 			continue
 		}
-		at.Scheme, at.Host = r.client.base.Scheme, r.client.base.Host // also if the server has moved
-		if err := r.getFile(ctx, want{id: rec.ID, name: rec.Name, media: rec.Media, link: at.String()}); err != nil {
+		if err := r.getFile(ctx, want{id: rec.ID, name: rec.Name, media: rec.Media, link: link}); err != nil {
+			return err
+		}
+	}
+	for _, w := range r.lostFiles() {
+		if err := r.getFile(ctx, w); err != nil {
 			return err
 		}
 	}
