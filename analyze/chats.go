@@ -26,7 +26,8 @@ type chatRow struct {
 	off, wordsOff, attachments int
 	thinking                   time.Duration
 	Count
-	bill bill
+	bill      bill
+	tokensOff int
 }
 
 func newChats(o Options) Metric { return &chats{zone: o.Clock, spending: newSpending(o)} }
@@ -55,6 +56,7 @@ func (k *chats) Observe(t *Tally) {
 		r.thinking += max(0, c.Nodes[i].Message.Thinking)
 		r.attachments += len(c.Nodes[i].Message.Attachments)
 	}
+	r.tokensOff = t.off()
 	k.note(t)
 	k.rows = append(k.rows, r)
 	s := &k.sum
@@ -109,11 +111,14 @@ func (k *chats) Table() Table {
 		Screen: []string{"id", "created", "messages", "branches", "messages_off", "words", "words_user", "words_assistant", "thinking", "title"},
 	}
 	k.columns(&t, "title")
+	var off []int
 	for i := range k.rows {
 		r := &k.rows[i]
 		t.Rows = append(t.Rows, k.row(r.values(ID(r.id), r.title), &r.bill))
+		off = append(off, r.tokensOff)
 	}
 	t.Total = k.row(k.sum.values(nil, nil), &k.sum.bill)
+	k.aside(&t, off)
 	for _, key := range []string{"created", "updated", "first", "last", "models", "longest_branch"} {
 		t.Total[t.find(key)] = nil
 	}

@@ -21,6 +21,7 @@ type forkRow struct {
 	kinds                     Kinds
 	all, current              Count
 	bill                      bill
+	tokensOff                 int
 }
 
 func newForks(o Options) Metric { return &forks{spending: newSpending(o)} }
@@ -30,7 +31,7 @@ func (f *forks) Observe(t *Tally) {
 	if t.Forks == 0 {
 		return
 	}
-	r := forkRow{strings.Clone(t.Chat.ID), strings.Clone(t.Chat.Title), t.Forks, t.Branches, t.Versions, t.Kinds, t.All, t.Current, bill{}}
+	r := forkRow{strings.Clone(t.Chat.ID), strings.Clone(t.Chat.Title), t.Forks, t.Branches, t.Versions, t.Kinds, t.All, t.Current, bill{}, t.off()}
 	for i := range t.Bills {
 		r.bill.plus(&t.Bills[i])
 	}
@@ -74,9 +75,12 @@ func (f *forks) Table() Table {
 		Total:  f.row(f.sum.values(nil, nil), &f.sum.bill),
 	}
 	f.columns(&t, "")
+	var off []int
 	for _, r := range f.rows {
 		t.Rows = append(t.Rows, f.row(r.values(ID(r.id), r.title), &r.bill))
+		off = append(off, r.tokensOff)
 	}
+	f.aside(&t, off)
 	return t
 }
 

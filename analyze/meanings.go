@@ -40,6 +40,7 @@ var meanings = map[string]string{
 
 	// Tokens and cost, with --tokens and --cost.
 	"tokens": "tokens of visible messages", "tokens_user": "tokens of visible messages of role user", "tokens_assistant": "tokens of visible messages of role assistant",
+	"tokens_off":         "tokens of visible messages off the current path",
 	"tokens_sent_once":   "tokens of the prompts that the visible answers were the first to read",
 	"tokens_sent_resent": "tokens of all visible messages on the way from the root to each visible answer, added up",
 	"cost_once":          "US dollars for tokens_sent_once and the answers, an estimate; null without any price", "cost_resent": "US dollars for tokens_sent_resent and the answers, an estimate; null without any price",

@@ -217,6 +217,7 @@ func TestRowsOfTokensAndCostAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all, _ := paidTalks(t)
 		var whole, forked bill
+		aside, onlyForked := 0, 0 // tokens off current paths, and of those where there are forks
 		for _, c := range all {
 			tally := tally(c, 0)
 			theMeter().read(tally)
@@ -224,6 +225,12 @@ func TestRowsOfTokensAndCostAddUp(t *testing.T) {
 				whole.plus(&tally.Bills[i])
 				if tally.Forks > 0 {
 					forked.plus(&tally.Bills[i])
+				}
+				if on := tally.Chat.OnCurrent(); !on[i] {
+					aside += tally.Bills[i].tokens()
+					if tally.Forks > 0 {
+						onlyForked += tally.Bills[i].tokens()
+					}
 				}
 			}
 		}
@@ -254,6 +261,10 @@ func TestRowsOfTokensAndCostAddUp(t *testing.T) {
 			if priced == 0 && want[5].(int) > 0 {
 				cost = []any{nil, nil}
 			}
+			aside := aside
+			if name == "branches" {
+				aside = onlyForked
+			}
 			table := of(m)
 			sums := make([]any, len(keys))
 			var low, high Dollars
@@ -279,6 +290,17 @@ func TestRowsOfTokensAndCostAddUp(t *testing.T) {
 			if d := cmp.Diff(append(want, cost[0], cost[1]), cells(&table, table.Total, append(slices.Clone(keys), "cost_once", "cost_resent")...)); d != "" {
 				t.Fatalf("%s: total: %s", name, d)
 			}
+			if at := table.find("tokens_off"); at >= 0 {
+				n := 0
+				for _, row := range table.Rows {
+					n += row[at].(int)
+				}
+				if n != table.Total[at] || n != aside {
+					t.Fatalf("%s: %d tokens off current paths, in all %v, want %d", name, n, table.Total[at], aside)
+				}
+			} else if name == "branches" || name == "conversations" {
+				t.Fatalf("%s does not say what is off current paths", name)
+			}
 			if near := func(a, b Dollars) bool { return a-b < 1e-9 && b-a < 1e-9 }; !near(low, once.dollars()) || !near(high, resent.dollars()) {
 				t.Fatalf("%s: the rows cost %v to %v, the whole %v to %v", name, low, high, once.dollars(), resent.dollars())
 			}
@@ -288,7 +310,7 @@ func TestRowsOfTokensAndCostAddUp(t *testing.T) {
 		for _, row := range table.Rows {
 			got[row[0].(string)] = row[1]
 		}
-		for metric, want := range map[string]any{"tokens": whole.tokens(), "tokens_user": whole.user, "tokens_assistant": whole.assistant, "unpriced": whole.unpriced} {
+		for metric, want := range map[string]any{"tokens": whole.tokens(), "tokens_user": whole.user, "tokens_assistant": whole.assistant, "tokens_off": aside, "unpriced": whole.unpriced} {
 			if got[metric] != want {
 				t.Fatalf("overview: %s is %v, want %v", metric, got[metric], want)
 			}

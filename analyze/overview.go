@@ -28,7 +28,8 @@ type overview struct {
 	problems                     int
 	longest, mostForked          champion
 	files, untimed, unnamedModel int
-	bill, off                    bill // of all messages, and of those off the current path
+	bill                         bill
+	tokensOff                    int // off current paths
 	spending
 }
 
@@ -54,6 +55,7 @@ func (v *overview) Observe(t *Tally) {
 	c := t.Chat
 	v.months.Observe(t)
 	v.note(t)
+	v.tokensOff += t.off()
 	v.conversations++
 	v.nodes += len(c.Nodes)
 	v.archived += one(c.Archived)
@@ -80,9 +82,6 @@ func (v *overview) Observe(t *Tally) {
 		if t.Facts[i].Message {
 			v.message(&t.Facts[i], c.Nodes[i].Message)
 			v.bill.plus(t.billed(i))
-			if !t.Facts[i].Current {
-				v.off.plus(t.billed(i))
-			}
 		}
 	}
 }
@@ -234,7 +233,7 @@ func (v *overview) Table() Table {
 		row(spent, "tokens", v.bill.tokens(), "token~s of visible text")
 		row(spent, "tokens_user", v.bill.user, "by you")
 		row(spent, "tokens_assistant", v.bill.assistant, "by the assistant")
-		row(spent, "tokens_off", v.off.tokens(), "off current paths")
+		row(spent, "tokens_off", v.tokensOff, "off current paths")
 	}
 	if v.costs() {
 		once, resent, _ := v.bill.cost()

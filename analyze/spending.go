@@ -90,6 +90,31 @@ func (s *spending) row(values []any, b *bill) []any {
 	return values
 }
 
+// off is the tokens of t's messages off the current path.
+func (t *Tally) off() int {
+	n := 0
+	for i := range t.Bills {
+		if !t.Facts[i].Current {
+			n += t.Bills[i].tokens()
+		}
+	}
+	return n
+}
+
+// aside gives a table one more column: the tokens off current paths, row by row.
+func (s *spending) aside(t *Table, off []int) {
+	if !s.metered() {
+		return
+	}
+	t.Columns = append(t.Columns, Column{Key: "tokens_off", Heading: "Tokens off", Kind: Int})
+	all := 0
+	for i := range t.Rows {
+		t.Rows[i] = append(t.Rows[i], off[i])
+		all += off[i]
+	}
+	t.Total = append(t.Total, all)
+}
+
 // priced gives a table, of which each row begins with a model, the prices that
 // were asked for it.
 func (s *spending) priced(t *Table) {
