@@ -30,7 +30,7 @@ func (l *lines) add(all []saying, m *chat.Message) []saying {
 	role, content := m.Role, ""
 	switch {
 	case m.Visible():
-		content = unmark(m.Plain())
+		content = chat.Unmark(m.Plain())
 	case l.o.System == "keep":
 		role, content = chat.System, instructions(m)
 	}
@@ -80,7 +80,7 @@ func instructions(m *chat.Message) string {
 			}
 		}
 	}
-	return unmark(strings.Join(all, "\n"))
+	return chat.Unmark(strings.Join(all, "\n"))
 }
 
 // enough reports whether a branch has answered prompts enough, and anything

@@ -25,7 +25,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 
@@ -154,32 +153,3 @@ func (l *lines) flush() {
 func (l *lines) tooMany() error {
 	return fmt.Errorf("conversation %s has too many long branches (%d) to write them one by one: write the current one only, or use the schema messages", l.c.ID, l.c.Leaves())
 }
-
-// unmark is s without what is left of citation markers, the private-use
-// characters U+E200 to U+E2FF: whole markers go, of others the characters.
-func unmark(s string) string {
-	if !strings.Contains(s, "\xee") {
-		return s
-	}
-	s = strings.ToValidUTF8(s, "\uFFFD") // or broken halves could join to a marker
-	var b strings.Builder
-	for {
-		i := strings.IndexFunc(s, isMark)
-		if i < 0 {
-			b.WriteString(s)
-			return b.String()
-		}
-		b.WriteString(s[:i])
-		s = s[i:]
-		head := len("\uE200")
-		if end := strings.Index(s[:min(len(s), 4096)], "\uE201"); strings.HasPrefix(s, "\uE200") && end > 0 {
-			kind, _, found := strings.Cut(s[head:end], "\uE202")
-			if found && kind != "" && !slices.ContainsFunc([]byte(kind), func(c byte) bool { return c != '_' && (c < 'a' || c > 'z') }) {
-				head = end + head
-			}
-		}
-		s = s[head:]
-	}
-}
-
-func isMark(r rune) bool { return r >= 0xE200 && r <= 0xE2FF }

@@ -377,7 +377,7 @@ func FuzzStrings(f *testing.F) {
 		c.Nodes[1].Message.Parts = []chat.Part{&chat.Text{Raw: s}, &chat.Unknown{Kind: s, JSON: []byte(s)}}
 		for _, schema := range []string{"messages", "openai", "sharegpt"} {
 			out := write(t, Options{Schema: schema}, c)
-			if !utf8.ValidString(out) || schema != "messages" && strings.ContainsFunc(out, isMark) {
+			if !utf8.ValidString(out) || schema != "messages" && strings.ContainsFunc(out, chat.IsMark) {
 				t.Fatalf("%q", out)
 			}
 		}

@@ -114,7 +114,7 @@ func joined(b []byte, m *chat.Message) []byte {
 // rest appends what few messages have.
 func rest(b []byte, n *chat.Node, m *chat.Message) []byte {
 	if cited(m) {
-		if plain := unmark(m.Plain()); plain != m.Text() {
+		if plain := chat.Unmark(m.Plain()); plain != m.Text() {
 			b = text(key(b, "clean_text"), plain)
 		}
 	}

@@ -4,14 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-)
 
-// The provider marks citations with private-use characters. Whoever decodes a
-// conversation turns them into cites; what is left over never reaches a page.
-const (
-	markOpen  = '\uE200'
-	markClose = '\uE201'
-	markSep   = '\uE202'
+	"gptsnap/formats/chat"
 )
 
 // odd says which bytes may begin something that clean removes.
@@ -55,32 +49,16 @@ func scrub(s string) string {
 			}
 		case r == '\v' || r == '\f' || r == 0x85:
 			b.WriteByte('\n')
-		case r == markOpen:
-			i += marker(s[i:])
+		case r == 0xE200:
+			i += chat.MarkerLen(s[i:])
 			continue
-		case unicode.IsControl(r) && r != '\n' && r != '\t', r >= 0xE200 && r <= 0xE2FF:
+		case unicode.IsControl(r) && r != '\n' && r != '\t', chat.IsMark(r):
 		default:
 			b.WriteRune(r)
 		}
 		i += n
 	}
 	return b.String()
-}
-
-// marker is the length of the marker that s begins with: the whole span if it
-// is one ("cite" and its keys mean nothing to a reader), else the character.
-func marker(s string) int {
-	const most = 4096
-	head := len(string(markOpen))
-	end := strings.IndexRune(s[:min(len(s), most)], markClose)
-	if end < 0 {
-		return head
-	}
-	kind, _, found := strings.Cut(s[head:end], string(markSep))
-	if !found || kind == "" || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz_") != "" || strings.ContainsAny(s[:end], "\n\r") {
-		return head
-	}
-	return end + len(string(markClose))
 }
 
 // oneLine is s as one line of at most n characters, for headings and links:

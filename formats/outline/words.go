@@ -158,12 +158,12 @@ func Clean(s string) string {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == '\uE200':
-			n = marker(s[i:])
+			n = chat.MarkerLen(s[i:])
 		case r == '\n' || r == '\t':
 			b.WriteRune(r)
 		case r == '\r' || r == '\v' || r == '\f' || r == 0x85:
 			b.WriteByte('\n')
-		case unicode.IsControl(r), r >= '\uE200' && r <= '\uE2FF', r&0xFFFE == 0xFFFE, r >= 0xFDD0 && r <= 0xFDEF,
+		case unicode.IsControl(r), chat.IsMark(r), r&0xFFFE == 0xFFFE, r >= 0xFDD0 && r <= 0xFDEF,
 			r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0x200E || r == 0x200F || r == 0x061C:
 		default:
 			b.WriteRune(r)
@@ -171,15 +171,4 @@ func Clean(s string) string {
 		i += n
 	}
 	return b.String()
-}
-
-// marker is the length of the citation marker that s begins with, or of its
-// first character if it never ends.
-func marker(s string) int {
-	const open, longest = len("\uE200"), 400
-	end := strings.Index(s[:min(len(s), longest)], "\uE201")
-	if end < 0 || strings.Contains(s[open:end], "\n") {
-		return open
-	}
-	return end + len("\uE201")
 }
