@@ -171,11 +171,15 @@ func asked(f *chat.File) chat.File {
 
 // get copies the bytes of f unless that was done or is being done.
 func (p *placer) get(f *chat.File) *placing {
-	return p.once(p.done, key(f)+"\x00"+f.Name, func(got *placing) {
+	name := key(f) + "\x00" + f.Name
+	return p.once(p.done, name, func(got *placing) {
 		got.file = asked(f)
 		from, err := p.src.File(&got.file)
 		if err != nil {
 			got.missing = err.Error()
+			p.mu.Lock()
+			delete(p.done, name) // to ask again costs less than to remember
+			p.mu.Unlock()
 			return
 		}
 		defer from.Close()
