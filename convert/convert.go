@@ -206,8 +206,9 @@ func renderOne(c *chat.Conversation, r Renderer, site site, p *placer, o Options
 	var out one
 	shown := narrow(c, o)
 	base := o.Name.Expand(c)
+	total := new(chat.Total)
 	for _, v := range versions(shown, o.Branches) {
-		d := &chat.Document{Conversation: v.conv, Whole: c, Branch: v.label}
+		d := &chat.Document{Conversation: v.conv, Whole: c, Branch: v.label, Total: total}
 		name, owner := base, c.ID
 		if v.label != "" {
 			owner += " branches"

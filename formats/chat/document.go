@@ -9,21 +9,32 @@ type Document struct {
 	Path   string        // the file's place in the output folder, with slashes: "Garden/2024-05-01 Soil 6f2c81aa.html"
 	Root   string        // the way from the file back to that folder: "" or "../"
 	Branch string        // "branch 2 of 5" if the file holds one branch of several, else ""
+	Total  *Total        // what Counts found; documents of one conversation may share it, so that it is counted once
 }
+
+// A Total is what a whole conversation amounts to.
+type Total struct{ messages, branches, words int }
 
 // Counts tells of the whole conversation, whatever this document shows of it:
 // its messages, its branches, and the words of its visible messages.
 func (d *Document) Counts() (messages, branches, words int) {
-	c := d.Whole
-	if c == nil {
-		c = d.Conversation
+	if d.Total == nil {
+		d.Total = new(Total)
 	}
-	for i := range c.Nodes {
-		if m := c.Nodes[i].Message; m != nil && m.Visible() {
-			words += Words(m.Plain())
+	t := d.Total
+	if t.branches == 0 { // not counted yet, or nothing to count
+		c := d.Whole
+		if c == nil {
+			c = d.Conversation
 		}
+		for i := range c.Nodes {
+			if m := c.Nodes[i].Message; m != nil && m.Visible() {
+				t.words += m.Words()
+			}
+		}
+		t.messages, t.branches = c.Messages(), c.Leaves()
 	}
-	return c.Messages(), c.Leaves(), words
+	return t.messages, t.branches, t.words
 }
 
 // A Summary is what an index page says of one document.

@@ -74,6 +74,20 @@ func (m *Message) Text() string { return m.join(func(t *Text) string { return t.
 // Plain is Text without citation markers: what words are counted on.
 func (m *Message) Plain() string { return m.join((*Text).Plain) }
 
+// Words counts the words of Plain, without making one text of the parts.
+func (m *Message) Words() int {
+	n := 0
+	for _, p := range m.Parts {
+		switch p := p.(type) {
+		case *Text:
+			n += Words(p.Plain())
+		case *Transcript:
+			n += Words(p.Text)
+		}
+	}
+	return n
+}
+
 func (m *Message) join(of func(*Text) string) string {
 	var some []string
 	for _, p := range m.Parts {
