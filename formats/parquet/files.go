@@ -110,7 +110,9 @@ func (t *table[T]) create(name string) (*output[T], error) {
 		parquet.CreatedBy("gptsnap", "1", ""), parquet.KeyValueMetadata("gptsnap.schema", "1"))}, nil
 }
 
-var codec = zstd.Codec{Level: zstd.SpeedDefault}
+// codec is the fastest of zstd: the next slower one makes files 12 % smaller, but
+// takes a quarter more time and tens of megabytes for what it looks back at.
+var codec = zstd.Codec{Level: zstd.SpeedFastest}
 
 // An output is one open file.
 type output[T any] struct {
