@@ -118,3 +118,45 @@ func TestPartedTablesOnScreensOfEveryWidth(t *testing.T) {
 		golden(t, k[0]+"-by-"+k[1]+".txt", b.String())
 	}
 }
+
+// TestForksByMonthSayWhatASlowReadingSays looks at every pair of nodes.
+func TestForksByMonthSayWhatASlowReadingSays(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		all := conversations(t)
+		want := map[string][]any{}
+		for _, c := range all {
+			for i := range c.Nodes {
+				first, kids := -1, 0
+				for k := range c.Nodes {
+					if c.Nodes[k].Parent == i {
+						kids++
+					}
+				}
+				if kids < 2 {
+					continue
+				}
+				first = int(c.Nodes[i].Children[0])
+				month := "unknown"
+				if m := c.Nodes[first].Message; m != nil && !m.Created.IsZero() {
+					month = m.Created.UTC().Format("2006-01")
+				}
+				if want[month] == nil {
+					want[month] = []any{0, 0}
+				}
+				want[month][0] = want[month][0].(int) + 1
+				want[month][1] = want[month][1].(int) + kids
+			}
+		}
+		r, _ := findReport("branches")
+		make, err := r.by("month")
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := find(t, all, make(utc))
+		if got := rowsOf(&table, []string{"month"}, "forks", "versions"); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("%v, want %v", got, want)
+		}
+		addUp(t, &table, "forks", "versions", "edited", "regenerated", "choices", "branched")
+	})
+}

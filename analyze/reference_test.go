@@ -3,6 +3,7 @@ package analyze
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -422,28 +423,31 @@ func TestHoursSayWhatASlowReadingSays(t *testing.T) {
 	})
 }
 
+// TestNeitherOrderNorWorkersChangeAResult makes every table, the parted ones
+// too, in one reading of conversations in any order by any number of workers.
 func TestNeitherOrderNorWorkersChangeAResult(t *testing.T) {
 	t.Parallel()
+	makers := everyTable()
+	makers["branches-table"] = func(o Options) Metric { return newBranches(o, false) }
+	names := slices.Sorted(maps.Keys(makers))
 	rapid.Check(t, func(t *rapid.T) {
-		all := conversations(t)
+		all := furnishedConversations(t)
 		print := func(all []*chat.Conversation, workers int) string {
 			var b strings.Builder
 			o := utc
-			o.Workers = workers
-			metrics := every(o)
-			names := []string{}
-			for name := range metrics {
-				names = append(names, name)
-			}
-			slices.Sort(names)
+			o.Workers, o.File = workers, shelf
+			var metrics []Metric
 			for _, name := range names {
-				scope, err := Run(context.Background(), from(all), []Metric{metrics[name]}, o)
-				if err != nil {
-					t.Fatal(err)
-				}
-				table := metrics[name].Table()
+				metrics = append(metrics, makers[name](o))
+			}
+			scope, err := Run(context.Background(), from(all), metrics, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range metrics {
+				table := metrics[i].Table()
 				if err := WriteJSON(&b, &table, scope); err != nil {
-					t.Fatal(err)
+					t.Fatalf("%s: %v", names[i], err)
 				}
 			}
 			return b.String()
