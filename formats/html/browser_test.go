@@ -45,7 +45,13 @@ func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
 		if add != nil {
 			add(nil, b.Bytes())()
 		}
-		all = append(all, chat.Summary{ID: c.ID, Title: c.Title, Path: name, Created: c.Created, Updated: c.Updated, Project: c.Project, Gizmo: c.Gizmo, Messages: c.Messages(), Branches: c.Leaves()})
+		sum := chat.Summary{ID: c.ID, Title: c.Title, Path: name, Created: c.Created, Updated: c.Updated, Project: c.Project, Gizmo: c.Gizmo, Messages: c.Messages(), Branches: c.Leaves(), Archived: c.Archived, Starred: c.Starred}
+		for i := range c.Nodes {
+			if m := c.Nodes[i].Message; m != nil && m.Model != "" {
+				sum.Model = m.Model
+			}
+		}
+		all = append(all, sum)
 	}
 	name, body, err := r.Index(all)
 	if err != nil {

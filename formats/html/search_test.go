@@ -272,6 +272,9 @@ func TestTheIndexHoldsEveryTermOfEveryPage(t *testing.T) {
 	})
 }
 
+// rowsShown are the titles that a list shows.
+const rowsShown = `[...document.querySelectorAll('.month li:not([hidden])>a')].map(a => a.textContent).join('|')`
+
 func TestASiteIsSearchedFromAFolder(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
@@ -290,7 +293,7 @@ func TestASiteIsSearchedFromAFolder(t *testing.T) {
 			b.quiet()
 			t.Fatal(query, err, eval[string](b, `document.querySelector('.find').dataset.done`))
 		}
-		return eval[string](b, `[...document.querySelectorAll('.month li:not([hidden]) a')].map(a => a.textContent).join('|')`)
+		return eval[string](b, rowsShown)
 	}
 	const soil = "Soil, sensors and a little statistics"
 	for query, want := range map[string]string{
@@ -372,7 +375,7 @@ func TestPagesLeadToTheirNeighboursAndTheirProject(t *testing.T) {
 	follow("next", "Title of old.html")
 	follow("prev", "Title of Garten ü/水.html")
 	b.shot("near")
-	rows := `[...document.querySelectorAll('.month li:not([hidden]) a')].map(a => a.textContent.slice(9)).join('|')`
+	rows := `[...document.querySelectorAll('.month li:not([hidden])>a')].map(a => a.textContent.slice(9)).join('|')`
 	b.do(chromedp.Navigate(eval[string](b, `document.querySelector('.meta a').href`)))
 	if got := eval[string](b, rows); got != "Garten ü/neu #1.html|Garten ü/水.html" {
 		t.Errorf("the project holds %s", got)
