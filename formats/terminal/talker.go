@@ -25,9 +25,10 @@ type Talker struct {
 	Verbose, Quiet bool
 	Mode           string // one of the Progress constants; "" is none
 
-	mu           sync.Mutex
-	began, drawn time.Time
-	open         bool // a progress line stands unfinished
+	mu     sync.Mutex
+	drawn  time.Time
+	clocks map[string]start // by what is being done
+	open   bool             // a progress line stands unfinished
 }
 
 // Write prints p on lines of its own.
@@ -36,6 +37,13 @@ func (t *Talker) Write(p []byte) (int, error) {
 	defer t.mu.Unlock()
 	t.clear()
 	return t.W.Write(p)
+}
+
+// A start is when a piece of work began to be shown, and how much of it was
+// done then.
+type start struct {
+	at   time.Time
+	from int
 }
 
 // A Beside is a standard output that shares its screen with a Talker: it takes
@@ -65,7 +73,7 @@ func (t *Talker) End() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.clear()
-	t.began, t.drawn = time.Time{}, time.Time{}
+	t.clocks, t.drawn = nil, time.Time{}
 }
 
 var every = map[string]time.Duration{ProgressLine: 100 * time.Millisecond, ProgressPlain: 5 * time.Second, ProgressJSON: time.Second}
@@ -78,15 +86,20 @@ func (t *Talker) Progress(done, total int, note string) {
 	if pause := every[t.Mode]; pause == 0 || now.Sub(t.drawn) < pause {
 		return
 	}
-	if t.began.IsZero() {
-		t.began = now
+	clock, known := t.clocks[note]
+	if !known || done < clock.from {
+		clock = start{now, done} // every piece of work has a pace of its own
+		if t.clocks == nil || len(t.clocks) > 100 {
+			t.clocks = map[string]start{}
+		}
+		t.clocks[note] = clock
 	}
 	t.drawn = now
 	text := fmt.Sprint(done)
 	if total > 0 {
 		text = fmt.Sprintf("%d of %d (%d%%)", done, total, 100*done/total)
-		if spent := now.Sub(t.began); spent > 2*time.Second && done > 0 && done < total {
-			text += ", about " + (spent * time.Duration(total-done) / time.Duration(done)).Round(time.Second).String() + " left"
+		if spent, n := now.Sub(clock.at), done-clock.from; spent > 2*time.Second && n > 0 && done < total {
+			text += ", " + pace(n, spent) + ", about " + (spent * time.Duration(total-done) / time.Duration(n)).Round(time.Second).String() + " left"
 		}
 	}
 	switch t.Mode {
@@ -99,6 +112,19 @@ func (t *Talker) Progress(done, total int, note string) {
 	case ProgressJSON:
 		fmt.Fprintf(t.W, "{\"progress\":%q,\"done\":%d,\"total\":%d}\n", Line(note), done, total)
 	}
+}
+
+// pace is how fast n things were done, in the unit in which it is a number to read.
+func pace(n int, spent time.Duration) string {
+	for _, unit := range []struct {
+		name string
+		time.Duration
+	}{{"second", time.Second}, {"minute", time.Minute}} {
+		if rate := float64(n) * float64(unit.Duration) / float64(spent); rate >= 1 {
+			return fmt.Sprintf("%.0f a %s", rate, unit.name)
+		}
+	}
+	return fmt.Sprintf("%.0f an hour", float64(n)*float64(time.Hour)/float64(spent))
 }
 
 // Log is a log for people: warnings always, the rest when Verbose.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -72,7 +73,7 @@ func TestWhatIsPrintedTakesTheProgressLineAway(t *testing.T) {
 func TestProgressForLogsAndPrograms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for mode, want := range map[string]string{
-			ProgressPlain: "converting: 1 of 4 (25%)\nconverting: 3 of 4 (75%), about 3s left\n",
+			ProgressPlain: "converting: 1 of 4 (25%)\nconverting: 3 of 4 (75%), 13 a minute, about 5s left\n",
 			ProgressJSON:  "{\"progress\":\"converting\",\"done\":1,\"total\":4}\n{\"progress\":\"converting\",\"done\":3,\"total\":4}\n",
 			ProgressNone:  "",
 			"":            "",
@@ -86,6 +87,32 @@ func TestProgressForLogsAndPrograms(t *testing.T) {
 			if out.String() != want {
 				t.Errorf("%s: %q, want %q", mode, out.String(), want)
 			}
+		}
+	})
+}
+
+// TestEveryPieceOfWorkHasAPaceOfItsOwn reads slow lists, then fast chats with
+// a file in between: how long the lists took says nothing of the chats.
+func TestEveryPieceOfWorkHasAPaceOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		talk := &Talker{W: &out, Mode: ProgressLine}
+		talk.Progress(1, -1, "listing")
+		time.Sleep(time.Hour)
+		talk.Progress(0, 1000, "fetching")
+		time.Sleep(time.Second)
+		talk.Progress(1, -1, "getting files")
+		time.Sleep(9 * time.Second)
+		talk.Progress(200, 1000, "fetching")
+		time.Sleep(time.Second)
+		talk.Progress(0, 500, "fetching") // a second list
+		time.Sleep(time.Hour)
+		talk.Progress(2, 500, "fetching")
+		got := strings.Split(out.String(), "\r\x1b[K")
+		want := []string{"listing: 1", "fetching: 0 of 1000 (0%)", "getting files: 1", "fetching: 200 of 1000 (20%), 20 a second, about 40s left",
+			"fetching: 0 of 500 (0%)", "fetching: 2 of 500 (0%), 2 an hour, about 249h0m0s left"}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q", got)
 		}
 	})
 }
