@@ -23,6 +23,7 @@ type memDisk struct {
 	err   error // with this
 	short bool  // a failing write writes half first
 	hit   bool  // the failing call was made
+	dead  bool  // after it nothing works any more: the program has been killed
 	room  int64 // bytes that may still be written; -1 for any number
 }
 
@@ -42,6 +43,9 @@ func newMemDisk() *memDisk { return &memDisk{files: map[string]*memFile{}, room:
 
 // call counts a call; the error is the planned one.
 func (d *memDisk) call() error {
+	if d.dead && d.hit {
+		return d.err
+	}
 	if d.calls++; d.fail != 0 && d.calls == d.fail {
 		d.hit = true
 		return d.err
@@ -103,6 +107,9 @@ func (d *memDisk) rename(from, to string) error {
 func (d *memDisk) remove(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.dead && d.hit {
+		return d.err
+	}
 	delete(d.files, name)
 	return nil
 }

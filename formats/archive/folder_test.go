@@ -3,7 +3,6 @@ package archive
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -236,5 +235,3 @@ func TestEncryptedFilesAreWhatTheAgeProgramReads(t *testing.T) {
 	}
 	m.check(t, one, Options{})
 }
-
-var _ = io.EOF

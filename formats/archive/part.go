@@ -15,7 +15,8 @@ func (v *volume) addFile(s segFile, flag int) error {
 		v.fault("%s is not of this archive, whose segments are %s", s.name, map[bool]string{true: "not encrypted", false: "encrypted"}[v.f.key == nil])
 		return nil
 	}
-	if s.state == segOpen && len(v.open) > 0 && v.open[len(v.open)-1].to != s.from {
+	if s.state == segOpen && len(v.lost) > 0 {
+		v.lost = append(v.lost, s)
 		return nil // one before it could not be read
 	}
 	p, err := v.f.openPart(v.view.dir, s, flag)
@@ -26,11 +27,12 @@ func (v *volume) addFile(s segFile, flag int) error {
 		return err
 	case s.state == segOpen && err == nil && p.size == s.to-s.from && p.plain.Damaged() == "":
 		return v.addOpen(p)
-	case s.state == segOpen:
+	case s.state == segOpen && (err == nil || errors.As(err, new(*DamageError)) || errors.As(err, new(*crypt.KeyError))):
 		if p != nil {
 			p.raw.Close()
 		}
-		return nil // a power failure took it
+		v.lost = append(v.lost, s) // a power failure took it
+		return nil
 	}
 	if damage := (*DamageError)(nil); errors.As(err, &damage) {
 		v.seen = append(v.seen, damage)
@@ -38,6 +40,9 @@ func (v *volume) addFile(s segFile, flag int) error {
 	}
 	if err != nil {
 		return err
+	}
+	if p.size == 0 {
+		v.fault("%s is empty", s.name) // none ever was
 	}
 	if s.to >= 0 && p.size != s.to-s.from {
 		v.fault("%s holds %d bytes, %d by its name", s.name, p.size, s.to-s.from)
@@ -65,6 +70,7 @@ func (v *volume) addOpen(p *part) error {
 	}
 	if n := len(v.parts); n == 0 || v.parts[n-1].number != p.number {
 		if p.from != 0 {
+			v.lost = append(v.lost, p.segFile)
 			return nil
 		}
 		v.last = n

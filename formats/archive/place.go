@@ -137,6 +137,9 @@ func newFolder(d disk, root string, o Options) (*folder, error) {
 	}
 	if f.lock != nil {
 		h.Recipients = f.lock.Names()
+		if err := f.lock.Fits(f.key); err != nil {
+			return nil, err
+		}
 	}
 	f.head = &h
 	return f, nil
@@ -234,7 +237,7 @@ func locateCopy(src disk, path string, o Options, decrypt bool) (disk, string, e
 	switch {
 	case slash:
 	case o.Shape.encrypted() || locked:
-		return nil, "", &ShapeError{"an encrypted archive is a folder: give its path with a slash at its end, " + path + "/"}
+		return nil, "", &ShapeError{"an encrypted archive is a folder: give its path with a slash at its end, " + path + "/, or --decrypt for a plain one"}
 	default:
 		return osDisk{}, path, nil
 	}

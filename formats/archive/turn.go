@@ -99,6 +99,11 @@ func (x *index) lineage() {
 		}
 	}
 	if v != nil {
+		for _, g := range x.layout.segs {
+			if name := v.misnamed(g.start, uuidText(g.uuid)[:8]); name != "" {
+				x.damage = append(x.damage, &DamageError{g.start, name + " holds another segment than its name says"})
+			}
+		}
 		x.damage = append(x.damage, v.faults()...)
 	}
 }

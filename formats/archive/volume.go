@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"reflect"
 	"sort"
 	"sync"
@@ -23,9 +24,10 @@ type volume struct {
 	parts []part
 	tail  []byte // encrypted: what lies in files of state segOpen only
 	open  []segFile
-	end   int64 // of all parts and the tail
-	next  int   // number of the next segment
-	last  int   // index in parts of the first part of the last segment
+	lost  []segFile // of state segOpen, that a power failure took
+	end   int64     // of all parts and the tail
+	next  int       // number of the next segment
+	last  int       // index in parts of the first part of the last segment
 	write bool
 	dead  bool // an error has happened while it was written to
 	seen  []*DamageError
@@ -134,7 +136,33 @@ func (f *folder) volume(v folderView, write bool) (_ *volume, err error) {
 	} else if !write && !sameFiles(c.files, again.files) {
 		return nil, errMoved
 	}
+	if write {
+		return vol, vol.clear()
+	}
 	return vol, nil
+}
+
+// clear puts files away that a power failure took: what is in them follows on
+// something that is not there.
+func (v *volume) clear() error {
+	size := int64(0)
+	for _, s := range v.lost {
+		size += s.to - s.from
+	}
+	for _, s := range v.lost {
+		name := filepath.Join(v.view.dir, s.name)
+		var err error
+		if size > keepTorn {
+			err = v.f.disk.rename(name, v.f.root+tornMark+s.name)
+		} else {
+			err = v.f.disk.remove(name)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	v.lost = nil
+	return nil
 }
 
 func sameFiles(a, b []segFile) bool {
@@ -251,4 +279,17 @@ func (v *volume) strangers() []string {
 		return nil
 	}
 	return c.strangers
+}
+
+// misnamed is the name of the file in which the segment begins that lies at
+// off, if it is another's; uuid is the beginning of the segment's.
+func (v *volume) misnamed(off int64, uuid string) string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	for i := range v.parts {
+		if p := &v.parts[i]; p.base == off && p.size > 0 && p.uuid != uuid {
+			return p.name
+		}
+	}
+	return ""
 }

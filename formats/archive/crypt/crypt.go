@@ -258,3 +258,20 @@ func newPassphrase(passphrase string) (*Lock, *Key, []byte, error) {
 	l, err := NewLock([]string{id.Recipient().String()})
 	return l, &Key{[]age.Identity{id}}, out.Bytes(), err
 }
+
+// Fits makes sure that a key opens what is encrypted with the lock: nobody
+// should fill an archive that he cannot read. The error is a [*KeyError].
+func (l *Lock) Fits(k *Key) error {
+	var out bytes.Buffer
+	w, err := l.Encrypt(&out)
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := age.Decrypt(&out, k.ids...); err != nil {
+		return &KeyError{Err: errors.New("the identity that is given belongs to none of the recipients, so the archive could not be read with it")}
+	}
+	return nil
+}
