@@ -40,10 +40,10 @@ func (t *Talker) Write(p []byte) (int, error) {
 }
 
 // A start is when a piece of work began to be shown, and how much of it was
-// done then.
+// done then and when it was shown last.
 type start struct {
-	at   time.Time
-	from int
+	at         time.Time
+	from, last int
 }
 
 // A Beside is a standard output that shares its screen with a Talker: it takes
@@ -87,13 +87,14 @@ func (t *Talker) Progress(done, total int, note string) {
 		return
 	}
 	clock, known := t.clocks[note]
-	if !known || done < clock.from {
-		clock = start{now, done} // every piece of work has a pace of its own
-		if t.clocks == nil || len(t.clocks) > 100 {
-			t.clocks = map[string]start{}
-		}
-		t.clocks[note] = clock
+	if !known || done < clock.last {
+		clock = start{at: now, from: done} // every piece of work has a pace of its own
 	}
+	if t.clocks == nil || len(t.clocks) > 100 {
+		t.clocks = map[string]start{}
+	}
+	clock.last = done
+	t.clocks[note] = clock
 	t.drawn = now
 	text := fmt.Sprint(done)
 	if total > 0 {
