@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,18 +85,31 @@ func TestTablesOnScreensOfEveryWidth(t *testing.T) {
 
 func TestTablesInASCII(t *testing.T) {
 	t.Parallel()
+	shown := []string{"overview", "yearly", "models", "hours", "list"}
+	names := append(slices.Clone(shown), slices.Sorted(maps.Keys(every(utc)))...)
+	invented := account(40)
+	furnish(invented)
 	var all bytes.Buffer
-	for _, name := range []string{"overview", "yearly", "models", "hours", "list"} {
-		table, scope := tableOf(t, account(40), every(utc)[name], utc)
-		s := Screen{Width: 80, Zone: time.UTC}
-		if err := Print(&all, &table, scope, s); err != nil {
-			t.Fatal(err)
+	for i, name := range names {
+		for _, w := range []int{60, 80, 120} {
+			some := invented
+			if i < len(shown) {
+				some = account(40)
+			}
+			table, scope := tableOf(t, some, every(utc)[name], utc)
+			var b bytes.Buffer
+			s := Screen{Width: w, Zone: time.UTC}
+			if err := Print(&b, &table, scope, s); err != nil {
+				t.Fatal(err)
+			}
+			fits(t, b.String(), s)
+			if i := strings.IndexFunc(b.String(), func(r rune) bool { return r > 126 }); i >= 0 {
+				t.Errorf("%s is not ASCII: %q", name, b.String()[i:min(i+20, b.Len())])
+			}
+			if i < len(shown) && w == 80 {
+				all.WriteString(b.String() + "\n")
+			}
 		}
-		all.WriteByte('\n')
-		fits(t, all.String(), s)
-	}
-	if i := strings.IndexFunc(all.String(), func(r rune) bool { return r > 126 }); i >= 0 {
-		t.Errorf("not ASCII: %q", all.String()[i:min(i+20, all.Len())])
 	}
 	golden(t, "ascii.txt", all.String())
 }
