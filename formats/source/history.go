@@ -131,7 +131,10 @@ func (a *ours) learnRun(s *Snapshot, rec archive.Record) {
 	l := gjson.ParseBytes(raw)
 	number := func(key string) int { return int(max(0, l.Get(key).Int())) }
 	s.Command, s.Outcome = l.Get("command").String(), l.Get("outcome").String()
-	s.New, s.Changed, s.Same = number("new"), number("changed"), number("unchanged")
+	s.Same = number("unchanged")
+	if number("left") == 0 { // else the records tell which of them the run has brought home
+		s.New, s.Changed = number("new"), number("changed")
+	}
 	s.Failed, s.Deleted = len(l.Get("failed").Array()), len(l.Get("gone").Array())
 	s.Left, s.Partial, s.Truncated = number("left"), number("partial"), len(l.Get("truncated").Array())
 	s.FilesMissing = len(l.Get("files_missing").Array()) + len(l.Get("files_failed").Array())

@@ -122,6 +122,20 @@ func TestSnapshotsAreTheRunsOfAnArchive(t *testing.T) {
 	}
 }
 
+// TestARunThatLeftSomeIsCountedByWhatItBroughtHome has a ledger of a run that
+// found ten new conversations and ended after the first.
+func TestARunThatLeftSomeIsCountedByWhatItBroughtHome(t *testing.T) {
+	l := ledgerOf(1, "")
+	l.body = `{"command":"fetch","started":"2026-01-01T10:00:00Z","ended":"2026-01-01T11:00:00Z","outcome":"interrupted","new":10,"changed":3,"unchanged":4,"left":12,
+		"partial":1,"truncated":["x"],"files_missing":[{"id":"f"}],"files_failed":[{"id":"g"},{"id":"h"}],"unavailable":["u"],"problems":["p","q"]}`
+	got, err := Snapshots(archived(t, []rec{fetched(1, conversation("aaaaaaaa", 10, 1)), l}))
+	want := Snapshot{Run: "run-0", Command: "fetch", Started: noon(1).Add(-2 * time.Hour), Ended: noon(1).Add(-time.Hour), Outcome: "interrupted",
+		New: 1, Same: 4, Left: 12, Partial: 1, Truncated: 1, FilesMissing: 3, Unavailable: 1, Problems: 2, Records: 2}
+	if err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("%v\ngot  %+v\nwant %+v", err, got, want)
+	}
+}
+
 func TestTwoStatesOfOneAccount(t *testing.T) {
 	path := history(t)
 	two := func(then string, args ...string) (before, after *Source, err error) {
