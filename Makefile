@@ -52,14 +52,14 @@ fuzz:
 
 # What the tests run besides Go: a browser, the tools that must be able to read
 # our archives and databases, the checker of books, and Node.js for DuckDB.
-TOOLS := chromium zstd jq bsdtar epubcheck sqlite3 python3 node npm
+TOOLS := chromium zstd age 7zz jq bsdtar epubcheck sqlite3 python3 node npm
 tools:
 	@missing=""; for t in $(TOOLS); do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
 	if [ -n "$$missing" ]; then \
 	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	      $$(echo "$$missing" | sed 's/bsdtar/libarchive-tools/; s/node/nodejs/') fonts-noto-cjk fonts-noto-color-emoji >/dev/null; \
-	  else echo "these tests need:$$missing (on Debian: apt-get install chromium zstd jq libarchive-tools epubcheck sqlite3 python3 nodejs npm)"; exit 1; fi; \
+	      $$(echo "$$missing" | sed 's/bsdtar/libarchive-tools/; s/node/nodejs/; s/7zz/7zip/') fonts-noto-cjk fonts-noto-color-emoji >/dev/null; \
+	  else echo "these tests need:$$missing (on Debian: apt-get install chromium zstd age 7zip jq libarchive-tools epubcheck sqlite3 python3 nodejs npm)"; exit 1; fi; \
 	fi
 
 clean:

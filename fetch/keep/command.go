@@ -133,6 +133,9 @@ func verifyAction(c *cli.Context) error {
 	} else if err = s.text(c.App.Writer); err == nil {
 		_, err = fmt.Fprintf(c.App.Writer, "%s: %s in %s, %s of answers in a file of %s; %s\n", levelNames[level],
 			count(f.Records, "record"), count(f.Frames, "frame"), bytesOf(f.Bytes), bytesOf(f.Size), verdict(&f))
+		for _, name := range f.Strangers {
+			fmt.Fprintf(c.App.Writer, "no part of the archive: %s\n", terminal.Line(name))
+		}
 	}
 	switch {
 	case err != nil:
@@ -188,6 +191,8 @@ func repairAction(c *cli.Context) error {
 	switch {
 	case err != nil:
 		return source.Fail(source.ExitFailed, "", "printing: %w", err)
+	case len(r.Missing) > 0:
+		return source.Fail(source.ExitIncomplete, "gptsnap fetch -a "+dst+" gets again what the server still has", "not all could be saved: %s", strings.Join(r.Missing, "; "))
 	case len(r.Lost)+r.Unknown > 0:
 		return source.Fail(source.ExitIncomplete, "gptsnap fetch -a "+dst+" gets again what the server still has", "%s could not be saved", count(len(r.Lost)+r.Unknown, "record"))
 	}

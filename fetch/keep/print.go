@@ -92,7 +92,7 @@ func (f *Finding) sheet() *sheet {
 		add(p)
 	}
 	s.total = map[string]any{"problems": len(s.rows), "size": f.Size, "segments": f.Segments, "frames": f.Frames, "records": f.Records,
-		"runs": f.Runs, "bytes": f.Bytes, "damaged": f.Damaged()}
+		"runs": f.Runs, "strangers": append([]string{}, f.Strangers...), "bytes": f.Bytes, "damaged": f.Damaged()}
 	return s
 }
 

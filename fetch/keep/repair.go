@@ -2,6 +2,7 @@ package keep
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"gptsnap/formats/archive"
@@ -25,6 +26,9 @@ func saved(r *archive.Rescue, dst string) string {
 		s += fmt.Sprintf(", %s taken out of damaged places", count(r.Salvaged, "record"))
 	}
 	s += "); "
+	if len(r.Missing) > 0 {
+		return s + "lost with files of the folder: " + strings.Join(r.Missing, "; ")
+	}
 	switch {
 	case len(r.Lost) == 0 && r.Unknown == 0:
 		return s + "nothing is lost"

@@ -27,11 +27,12 @@ type Rescue struct {
 	V        int       `json:"v"` // 1
 	Source   string    `json:"source"`
 	When     time.Time `json:"when"`
-	Frames   int       `json:"frames"`   // copied bit by bit
-	Records  int       `json:"records"`  // in the new file
-	Salvaged int       `json:"salvaged"` // of them, those from frames that were damaged or torn
-	Lost     []Loss    `json:"lost"`     // records that the lists name, or that name bytes that are gone
-	Unknown  int       `json:"unknown"`  // lost ones of which only their number is known, since no list names them
+	Frames   int       `json:"frames"`            // copied bit by bit
+	Records  int       `json:"records"`           // in the new file
+	Salvaged int       `json:"salvaged"`          // of them, those from frames that were damaged or torn
+	Lost     []Loss    `json:"lost"`              // records that the lists name, or that name bytes that are gone
+	Unknown  int       `json:"unknown"`           // lost ones of which only their number is known, since no list names them
+	Missing  []string  `json:"missing,omitempty"` // what is wrong with whole files of a folder, whose records nobody knows
 }
 
 // Repair saves what can be saved of the archive src in the new file dst, which
@@ -83,6 +84,11 @@ func repair(d disk, src, dst string, o Options) (res Rescue, err error) {
 		return res, bare(err)
 	}
 	res = Rescue{V: 1, Source: filepath.Base(src), When: clean(o.Now()), Lost: []Loss{}}
+	if v, ok := f.(*volume); ok {
+		for _, d := range v.faults() {
+			res.Missing = append(res.Missing, d.What)
+		}
+	}
 	b, err := startRebuild(to, dst+stagingMark, x, size, o)
 	if err != nil {
 		return res, err

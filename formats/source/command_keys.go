@@ -40,7 +40,12 @@ func Keys(c *cli.Context) *archive.Keys {
 	if k, ok := c.App.Metadata[name].(*archive.Keys); ok {
 		return k
 	}
-	k := &archive.Keys{Files: c.StringSlice("identity")}
+	k := &archive.Keys{}
+	for _, name := range c.StringSlice("identity") {
+		if name != "" { // an empty variable of the environment
+			k.Files = append(k.Files, name)
+		}
+	}
 	ask, _ := c.App.Metadata["passphrase"].(func(twice bool) (string, error))
 	switch file := c.Path("passphrase-file"); {
 	case file != "":

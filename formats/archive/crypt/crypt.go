@@ -106,7 +106,7 @@ func (k *Keys) Key(keyFile []byte) (*Key, error) {
 func (k *Keys) file(name string) ([]age.Identity, error) {
 	raw, err := readSmall(name)
 	if err != nil {
-		return nil, fmt.Errorf("identity file: %w", err)
+		return nil, &KeyError{Missing: true, Err: fmt.Errorf("identity file: %w", err)}
 	}
 	if bytes.HasPrefix(raw, []byte("age-encryption.org/")) || bytes.HasPrefix(raw, []byte(armor.Header)) {
 		if k.Passphrase == nil {
