@@ -47,7 +47,7 @@ type (
 	}
 	// Quote is a passage of a page or an uploaded file that the model read.
 	Quote struct{ Title, Domain, URL, Text string }
-	// Browsing is what the browser of 2023 showed the model.
+	// Browsing is what the browser of 2023 showed the model, or what a search found.
 	Browsing struct {
 		Result, Summary string
 		Links           []Link

@@ -307,3 +307,35 @@ func TestAppsKeepTheirData(t *testing.T) {
 	r := parts[*chat.Report](c)[0]
 	same(t, "report", []any{r.Title, r.Body.Plain(), r.Sources}, []any{"Plan", "Report .", []chat.Link{{Title: "Page", URL: page}}})
 }
+
+// The text of what a search tool answered is not given to people; what it was
+// asked and what it found stays in the metadata.
+func TestAnEmptyAnswerOfASearchShowsWhatWasFound(t *testing.T) {
+	t.Parallel()
+	meta := groups(0, 0, "https://first.example/?utm_source=chatgpt.com")
+	list := meta["search_result_groups"].([]fields)
+	meta["search_result_groups"] = append(list, fields{"url": "https://alone.example/", "title": "Alone"}, fields{"domain": "site.example", "entries": []fields{{"url": "https://first.example/"}}})
+	browsing := func(extra fields) *chat.Browsing {
+		message := fields{"role": "tool", "text": "", "meta": fields{}}
+		for k, v := range extra {
+			message[k] = v
+		}
+		for k, v := range meta {
+			message["meta"].(fields)[k] = v
+		}
+		m := talk(t, message).Nodes[0].Message
+		for _, p := range m.Parts {
+			if b, ok := p.(*chat.Browsing); ok {
+				return b
+			}
+		}
+		return nil
+	}
+	b := browsing(fields{"meta": fields{"search_model_queries": fields{"queries": []string{"one", "two"}}}})
+	same(t, "queries of the model", b.Summary, "Searched for: one; two")
+	same(t, "pages", b.Links, []chat.Link{{Title: "Found", URL: "https://first.example/", Site: "site.example"}, {Title: "Alone", URL: "https://alone.example/"}})
+	same(t, "queries", browsing(fields{"meta": fields{"search_queries": []any{fields{"q": "three"}, "four", 5}}}).Summary, "Searched for: three; four")
+	same(t, "no queries", browsing(nil).Summary, "")
+	same(t, "an answer that says something", browsing(fields{"text": "x"}) == nil, true)
+	same(t, "an answer to people", browsing(fields{"role": "assistant"}) == nil, true)
+}

@@ -50,6 +50,8 @@ const (
 	metaDictation
 	metaDictationFormat
 	metaParent
+	metaModelQueries
+	metaQueries
 )
 
 // metaKeyOf is a switch, not a table, for it is asked of every member there is.
@@ -89,6 +91,10 @@ func metaKeyOf(name string) metaKey {
 		return metaDictationFormat
 	case "parent_id":
 		return metaParent
+	case "search_model_queries":
+		return metaModelQueries
+	case "search_queries":
+		return metaQueries
 	}
 	return noMeta
 }

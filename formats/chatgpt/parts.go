@@ -203,6 +203,7 @@ func kindOf(raw []byte) string {
 
 // fromMetadata adds what a message shows that does not stand in its content.
 func (p *maker) fromMetadata() {
+	p.found()
 	p.attachments()
 	p.dictation()
 	p.sdk()

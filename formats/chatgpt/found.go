@@ -1,0 +1,87 @@
+package chatgpt
+
+import (
+	"strings"
+
+	"gptsnap/formats/chat"
+
+	"github.com/tidwall/gjson"
+)
+
+// found shows what a search was for and what it found, for a tool's answer
+// that says nothing by itself: the text of such answers is taken out of what
+// people get, and their metadata stays.
+func (p *maker) found() {
+	groups := p.draft.get(metaGroups)
+	if groups == nil || p.m.Role != chat.Tool || !saysNothing(p.m) {
+		return
+	}
+	b := &chat.Browsing{}
+	var queries []string
+	for _, list := range []gjson.Result{parse(p.draft.get(metaModelQueries)).Get("queries"), parse(p.draft.get(metaQueries))} {
+		if len(queries) == 0 {
+			list.ForEach(func(_, q gjson.Result) bool {
+				if words := first(str(q), str(q.Get("q"))); words != "" {
+					queries = append(queries, p.plain(words))
+				}
+				return true
+			})
+		}
+	}
+	if len(queries) > 0 {
+		b.Summary = "Searched for: " + strings.Join(queries, "; ")
+	}
+	s := scanner{b: groups}
+	for range s.elements() {
+		if s.peek() == '{' {
+			b.Links = p.group(b.Links, &s)
+		} else {
+			s.skip()
+		}
+	}
+	if b.Links = unique(b.Links); b.Summary != "" || len(b.Links) > 0 {
+		p.add(b)
+	}
+}
+
+// group consumes a group of search results, or a result that stands alone.
+func (p *maker) group(links []chat.Link, s *scanner) []chat.Link {
+	var own chat.Link
+	site, from := "", len(links)
+	for key := range s.members() {
+		switch key {
+		case "domain":
+			site = p.d.word(s)
+		case "entries":
+			links = p.links(links, s)
+		case "url":
+			own.URL = cleanURL(s.text())
+		case "title":
+			own.Title = withoutPUA(s.text())
+		case "attribution":
+			own.Site = p.d.word(s)
+		case "pub_date":
+			own.Date = publishedOn(s.raw())
+		default:
+			s.skip()
+		}
+	}
+	for i := from; i < len(links); i++ {
+		links[i].Site = first(links[i].Site, site)
+	}
+	if own.URL != "" {
+		own.Site = first(own.Site, site)
+		links = append(links, own)
+	}
+	return links
+}
+
+// saysNothing reports whether m has no part but blank text.
+func saysNothing(m *chat.Message) bool {
+	for _, part := range m.Parts {
+		if t, ok := part.(*chat.Text); !ok || strings.TrimSpace(t.Raw) != "" {
+			return false
+		}
+	}
+	return true
+}
