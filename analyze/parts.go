@@ -103,25 +103,39 @@ func (r report) by(dimension string) (func(Options) Metric, error) {
 		return nil, err
 	}
 	if r.parts == nil {
-		var names []string
+		var can []string
+		hint := ""
 		for _, r := range reports {
 			if r.parts != nil {
-				names = append(names, r.name)
+				can = append(can, r.name)
+			}
+			if r.dimension == dimension && hint == "" {
+				hint = "there is: gptsnap analyze " + r.name + "; "
 			}
 		}
-		return nil, source.Fail(source.ExitUsage, "these can: "+strings.Join(names, ", "), "--by: %s has no parts", r.name)
+		return nil, source.Fail(source.ExitUsage, hint+"these have parts: "+strings.Join(can, ", "), "--by: %s has no parts", r.name)
 	}
-	why := r.never[dimension]
-	if why == "" && r.dimension != "" {
-		why = pointless(r.dimension, dimension)
-	}
-	switch {
-	case r.dimension == dimension:
+	if r.dimension == dimension {
 		return nil, source.Fail(source.ExitUsage, "leave --by out, or name another", "--by %s: %s is by %[1]s already", dimension, r.name)
-	case why != "":
-		return nil, source.Fail(source.ExitUsage, "name another of: model, project, gpt, role, month", "%s --by %s: %s", r.name, dimension, why)
+	}
+	if why := r.refuses(dimension); why != "" {
+		var can []string
+		for _, d := range dimensions {
+			if d.key != r.dimension && r.refuses(d.key) == "" {
+				can = append(can, d.key)
+			}
+		}
+		return nil, source.Fail(source.ExitUsage, "name another of: "+strings.Join(can, ", "), "%s --by %s: %s", r.name, dimension, why)
 	}
 	return func(o Options) Metric { return r.parts(o, d) }, nil
+}
+
+// refuses says why r is not parted by a dimension, "" if it is.
+func (r report) refuses(dimension string) string {
+	if r.dimension == "" {
+		return r.never[dimension]
+	}
+	return cmp.Or(r.never[dimension], pointless(r.dimension, dimension))
 }
 
 // crossed makes a report of groups by two dimensions, the first its own.
@@ -131,6 +145,7 @@ func crossed(name, own string) func(Options, dimension) Metric {
 		if err != nil {
 			panic(err) // the table of reports names a dimension that is not there
 		}
-		return newGroups(name, d.heading+" by "+by.key, o, d, by)
+		title := map[string]string{"model": "Answers by model and ", "project": "Projects by ", "gpt": "Custom GPTs by "}[own]
+		return newGroups(name, cmp.Or(title, "Usage by "+own+" and ")+by.key, o, d, by)
 	}
 }
