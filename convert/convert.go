@@ -160,7 +160,7 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 		return rep, err
 	}
 	if err := site.finish(all, func(a chat.Asset) error {
-		_, err := rep.put(to, a.Name, "", a.Body)
+		_, err := rep.put(to, a.Name, a.Of, a.Body)
 		return err
 	}); err != nil {
 		return rep, fmt.Errorf("search index: %w", err)

@@ -100,7 +100,7 @@ func (s *shelf) Stream(string, io.Reader) error { return nil }
 func (s *shelf) Close(bool) error               { return nil }
 
 func (s *shelf) Put(name, owner string, body []byte) (convert.Outcome, error) {
-	if owner != "" {
+	if owner != "" && path.Ext(name) == ".html" {
 		s.owner[name] = owner
 	} else {
 		s.body[name] = body

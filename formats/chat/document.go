@@ -52,4 +52,5 @@ type Summary struct {
 type Asset struct {
 	Name string // its place in the output folder, with slashes
 	Body []byte
+	Of   string // what it is a part of: parts that a later run no longer makes go; "" for none
 }

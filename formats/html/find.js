@@ -121,7 +121,7 @@ document.addEventListener('DOMContentLoaded', () => {
   if (document.body.className === 'list') return
   const { quote } = asked()
   if (quote !== undefined) {
-    if (parent !== window) parent.postMessage({ gptsnap: quotes(quote) }, '*') // to whoever holds the frame: what it shows of us
+    if (parent !== window) parent.postMessage({ gptsnap: quotes(quote), of: location.href }, '*') // to whoever holds the frame: what it shows of us
     return
   }
   bar()

@@ -107,10 +107,10 @@ const search = async query => {
 // a few at a time, for the rows that somebody looks at.
 const quoted = new Map()
 const frames = new Set()
-let queue = []
+let queue = [], opened = 0
 const most = 3
 addEventListener('message', e => {
-  for (const f of frames) if (e.source === f.contentWindow && e.data?.gptsnap) f.answer(e.data.gptsnap)
+  for (const f of frames) if (e.source === f.contentWindow && e.data?.gptsnap && e.data.of === f.src) f.answer(e.data.gptsnap)
 })
 const quote = (row, query) => {
   const key = row.a.pathname + '\n' + query
@@ -121,6 +121,7 @@ const quote = (row, query) => {
 const next = () => {
   while (frames.size < most && queue.length) {
     const { row, query, key } = queue.shift(), f = make('iframe', { hidden: true, title: 'a page to quote from' })
+    f.name = `${performance.timeOrigin} ${++opened}` // no frame of the past, whose page a browser would bring back
     const end = got => {
       clearTimeout(f.timer)
       frames.delete(f)

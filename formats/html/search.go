@@ -32,6 +32,7 @@ import (
 const (
 	searchFolder = "assets/search/"
 	shardBytes   = 40 << 10
+	partOf       = "search index"
 )
 
 // A search is the index of one site in the making: about 60 bytes for each
@@ -173,7 +174,7 @@ func (s *search) write(listed []int, put func(chat.Asset) error) error {
 		h.lists.end()
 		body := slices.Concat([]byte("gptsnapTerms("+strconv.Itoa(count)+",`"), h.terms, []byte("`,`"), h.lists.text, []byte("`)\n"))
 		h = shard{terms: h.terms[:0], lists: bitText{text: h.lists.text[:0]}}
-		return put(chat.Asset{Name: searchFolder + strconv.Itoa(count) + ".js", Body: body})
+		return put(chat.Asset{Name: searchFolder + strconv.Itoa(count) + ".js", Body: body, Of: partOf})
 	}
 	for i, t := range sorted {
 		term := s.terms.at(int(t))
