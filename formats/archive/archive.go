@@ -1,4 +1,4 @@
-// Package archive is the container: one file that keeps raw answers of a chat
+// Package archive is the container: a file that keeps raw answers of a chat
 // service for good, with proof that not a byte has changed. It knows bytes,
 // names and hashes; it does not know what an answer means.
 //
@@ -166,4 +166,70 @@
 // are copied to NAME.torn-TIME before they are cut off. Nothing is cut off
 // where a valid seal follows: that is damage, not a torn end, and the file is
 // left as it is.
+//
+// # Folders of segments
+//
+// An archive may also be a folder, whose files are the segments; the files'
+// bytes, joined in the order of their names, are the archive as above. A name is
+//
+//	NNNNNN-UUID8.tar.zst
+//
+// with the number of the segment, from 1 on, and the first 8 digits of its
+// UUID. The last file grows. When it has come to the size that segments.json
+// says (256 MiB), its run is ended with manifest and table, and the next record
+// goes into a new segment; a run that goes on there has a second manifest,
+// runs/RUN-s2/records.jsonl. archive.json of each segment but the first says in
+// "after" the UUID of the one before, so a segment that is missing, or another's,
+// is found; of the last ones that are missing nobody can know, as nobody knows
+// of bytes missing at the end of a file. Beside the segments stand archive.lock
+// and segments.json:
+//
+//	{"v":1,"format":"gptsnap archive in segments","segment_size":268435456,"first":1}
+//
+// Segments with a number below "first" do not count. Compaction writes its
+// segments after the others, under a "limit" from which on numbers do not count
+// either, and then puts both right by replacing segments.json, in one step; what
+// does not count is removed by the writer that comes next. Files are created
+// under a name with ".part" added, synced, renamed, and the folder is synced.
+// Without segments.json every segment counts.
+//
+// # Encryption
+//
+// A folder is encrypted if segments.json names "recipients". Its segments are
+// files in the age format, each encrypted to all of them; compressed first, then
+// encrypted. What they hold is the format above, so
+//
+//	age -d -i key.txt 000001-1b2c3d4e.tar.zst.age | zstd -d | tar -t
+//
+// lists one. If the archive has a passphrase, the identity is in key.age, which
+// the passphrase opens ("age -d key.age"): one second of scrypt for the archive,
+// not for each file. A file in the age format cannot be added to, so a segment
+// that is not full is several files, each of a range of its bytes:
+//
+//	NNNNNN-UUID8.tar.zst.age              a full segment
+//	NNNNNN-UUID8.FROM-TO.tar.zst.age      whole runs; frames begin and end with it
+//	NNNNNN-UUID8.FROM-TO.held.age         of a run at work, synced
+//	NNNNNN-UUID8.FROM-TO.open.age         of a run at work, one write, not synced
+//
+// FROM and TO are 12 digits. Each write of a record becomes an open file, by
+// rename, before it is acknowledged; a sync makes one held file of the open
+// ones, and the end of a run one file of the held ones, with earlier small ones:
+// each file is at least twice as large as all after it, so they stay few. A larger
+// file is synced under its name before those that it replaces are removed.
+// Therefore a reader takes, from byte 0 on, of the files that begin where the
+// last one ended the longest, and passes over the others. What is missing before
+// a file of the first three kinds is damage; open files after a gap are what a
+// power failure left, and are as if they were not there.
+//
+// Nothing else stands in plain on the disk either: a long torn end is kept as an
+// age file, and a body on its way in is spooled under a key that is in memory
+// only. What does show are sizes and times of files, so how much was added and
+// when; the host and process of the last writer; and the recipients. Encryption
+// keeps others from reading. Whoever can write to the folder can remove files,
+// and can put a whole other archive in the place of this one, for recipients are
+// public; what he cannot do is to add a segment to this archive, since he does
+// not know the UUID it has to follow, or to add a recipient for what comes next:
+// archive.json of the first segment names the recipients as well, and a writer
+// compares the two. A bit that changes costs what it costs in a plain archive,
+
 package archive
