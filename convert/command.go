@@ -38,7 +38,7 @@ func Commands(count Count) []*cli.Command {
 			"address or by @FILE with one such a line. Every branch is written unless you say otherwise.\n" +
 			"A file that would not change is left alone, and so is one that somebody edited.\n\nFormats:" + about.String(),
 		Flags: append(source.Flags(),
-			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "markdown", Usage: "write `FORMAT`: " + strings.Join(allNames(), ", ")},
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "markdown", Usage: "write `FORMAT`: " + strings.Join(allNames(), ", ") + "; unless given, the one that the ending of -o names"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `PATH`: a folder, a file, or - for standard output"},
 			&cli.StringFlag{Name: "branches", Value: "all", Usage: "`WHICH` branches: all (in one document), current, files (a document each)"},
 			&cli.StringFlag{Name: "name", Value: DefaultName, Usage: "`TEMPLATE` of file names, with created, updated, year, month, title, id, id8, project, model; a slash makes a folder"},
@@ -86,6 +86,7 @@ type plan struct {
 
 	conflict string
 	redact   *Redactor // nil: nothing is taken out
+	given    string    // all that decides what is written, as one hash; "" if that is not known
 }
 
 func usage(format string, a ...any) error {
@@ -95,10 +96,14 @@ func usage(format string, a ...any) error {
 func planFrom(c *cli.Context) (plan, error) {
 	var p plan
 	var ok bool
-	if p.set = dataSetNamed(c.String("format")); p.set != nil {
+	name := c.String("format")
+	if by := formatOf(c.String("output")); by != "" && !c.IsSet("format") {
+		name = by
+	}
+	if p.set = dataSetNamed(name); p.set != nil {
 		p.format.output = p.set.output
-	} else if p.format, ok = formatNamed(c.String("format")); !ok {
-		return p, usage("no format %q; there are: %s", c.String("format"), strings.Join(allNames(), ", "))
+	} else if p.format, ok = formatNamed(name); !ok {
+		return p, usage("no format %q; there are: %s", name, strings.Join(allNames(), ", "))
 	}
 	for flag, allowed := range map[string][]string{
 		"branches":  {"all", "current", "files"},
@@ -120,7 +125,7 @@ func planFrom(c *cli.Context) (plan, error) {
 			return p, usage("--timezone %q: %v", z, err)
 		}
 	}
-	name, err := ParseTemplate(c.String("name"), zone)
+	names, err := ParseTemplate(c.String("name"), zone)
 	if err != nil {
 		return p, usage("%v", err)
 	}
@@ -128,7 +133,7 @@ func planFrom(c *cli.Context) (plan, error) {
 		if !slices.Contains(Layouts, layout) {
 			return p, usage("--layout %q: it is one of %s", layout, strings.Join(Layouts, ", "))
 		}
-		name = name.LaidOut(layout)
+		names = names.LaidOut(layout)
 	}
 	if kinds := c.String("redact"); kinds != "" {
 		if p.redact, err = NewRedactor(strings.FieldsFunc(kinds, func(r rune) bool { return r == ',' || r == ' ' })); err != nil {
@@ -157,7 +162,7 @@ func planFrom(c *cli.Context) (plan, error) {
 		p.look.Template = string(raw)
 	}
 	p.opts = Options{Branches: c.String("branches"), Hidden: c.Bool("hidden"), Thinking: p.look.Thinking, Tools: p.look.Tools,
-		Whole: p.format.whole && p.look.Schema == "messages", Name: name,
+		Whole: p.format.whole && p.look.Schema == "messages", Name: names,
 		Workers: c.Int("jobs"), Log: slog.New(slog.DiscardHandler)}
 	if since := c.String("changed-since"); since != "" {
 		if p.opts.Since, err = source.Since(since, time.Now().In(zone)); err != nil {
@@ -208,6 +213,7 @@ func run(c *cli.Context, count Count) error {
 		}
 		write = func(c *cli.Context, src *source.Source) (Report, error) { return p.writeDocuments(c, src, r) }
 	}
+	p.given = givenTo(c, p) // of the input before it is opened: what is added later is not in it
 	src, err := source.FromContext(c)
 	if err != nil {
 		return err
@@ -243,12 +249,24 @@ func run(c *cli.Context, count Count) error {
 }
 
 func (p plan) writeDocuments(c *cli.Context, src *source.Source, r Renderer) (Report, error) {
+	if rep, ok := asLeft(p.output, p.given); ok {
+		return rep, nil
+	}
+	inFolder := !p.file && !p.dry
+	if inFolder {
+		if err := forget(p.output); err != nil {
+			return Report{}, err
+		}
+	}
 	sink, err := p.open(c, r)
 	if err != nil {
 		return Report{}, err
 	}
 	rep, err := Run(c.Context, src, r, sink, p.opts)
-	return rep, finish(src, rep, err, sink.Close)
+	if err = finish(src, rep, err, sink.Close); err == nil && inFolder {
+		err = note(p.output, p.given, rep)
+	}
+	return rep, err
 }
 
 func (p plan) writeSet(c *cli.Context, src *source.Source) (Report, error) {
