@@ -51,6 +51,7 @@ type Writer struct {
 	part     string   // the name of this account's part of a month
 	names    []string // of files written, by their place in the data set
 	spool    *spool
+	settling func() // tests hold several jobs together here
 
 	conversations *table[conversation]
 	messages      *table[message]
@@ -149,6 +150,14 @@ func (w *Writer) Close(keep bool) (err error) {
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", w.dir, err)
+	}
+	return w.settle()
+}
+
+// settle puts what is written into its place. Other jobs may be doing the same.
+func (w *Writer) settle() error {
+	if w.settling != nil {
+		w.settling()
 	}
 	if _, err := os.Lstat(w.dir); errors.Is(err, fs.ErrNotExist) {
 		err := os.Rename(w.tmp, w.dir)
