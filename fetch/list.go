@@ -87,7 +87,8 @@ func (s *stroll) take(got *chatgpt.Listing) (stands bool) {
 	if got.Limit > 0 {
 		limit = min(limit, got.Limit)
 	}
-	lost := s.linked && (len(ids) == 0 || !s.seen[ids[0]])
+	odd := got.Entries != len(ids) // where an entry without an id stands is not known, so no overlap is looked for
+	lost := s.linked && !odd && (len(ids) == 0 || !s.seen[ids[0]])
 	for _, id := range ids {
 		s.seen[id] = true
 	}
@@ -101,9 +102,12 @@ func (s *stroll) take(got *chatgpt.Listing) (stands bool) {
 	case len(ids) > 0 && slices.Equal(ids, s.before):
 		return false
 	}
-	s.before, s.ended = ids, len(ids) < limit
-	s.linked = len(ids) > 1
-	s.offset += max(1, len(ids)-1)
+	s.before, s.ended = ids, got.Entries < limit
+	if s.linked = len(ids) > 1 && !odd; s.linked {
+		s.offset += len(ids) - 1
+	} else {
+		s.offset += got.Entries
+	}
 	return true
 }
 
@@ -128,6 +132,7 @@ func (r *run) walk(ctx context.Context, l *listing, name string, from endpoint) 
 		if err := r.store(page{from, fmt.Sprintf("%s-%d", name, s.n), raw}); err != nil {
 			return err
 		}
+		l.lacking(name+" conversations", &got)
 		if got.Missing {
 			l.problems = append(l.problems, "the server says that conversations are missing from its list of "+name+" ones")
 		}
@@ -146,6 +151,13 @@ func (r *run) walk(ctx context.Context, l *listing, name string, from endpoint) 
 	return nil
 }
 
+// lacking notes the entries of a page that are no conversations to ask for.
+func (l *listing) lacking(name string, got *chatgpt.Listing) {
+	if n := got.Entries - len(got.Items); n > 0 {
+		l.problems = append(l.problems, fmt.Sprintf("entries without an id in the list of %s: %d", name, n))
+	}
+}
+
 // allBefore reports whether --since makes the rest of a list uninteresting.
 func (r *run) allBefore(items []chatgpt.Item) bool {
 	if r.o.Since.IsZero() {
@@ -162,10 +174,6 @@ func (r *run) allBefore(items []chatgpt.Item) bool {
 // add keeps an item once, in its newest state. It reports whether the item is
 // new or newer than known.
 func (l *listing) add(item chatgpt.Item) bool {
-	if item.ID == "" {
-		l.problems = append(l.problems, "an entry of the list has no id")
-		return false
-	}
 	i, known := l.at[item.ID]
 	switch {
 	case !known:

@@ -191,6 +191,7 @@ func (r *run) projects(ctx context.Context, l *listing) error {
 			if err != nil {
 				return false, err
 			}
+			l.lacking("project "+clean(p.Name), &got)
 			for _, item := range got.Items {
 				if item.GizmoID == "" {
 					item.GizmoID = p.ID

@@ -16,6 +16,7 @@ import (
 
 	"gptsnap/fetch/fakeapi"
 	"gptsnap/formats/archive"
+	"gptsnap/formats/source"
 )
 
 // isList reports whether a request is for a page of any list.
@@ -240,4 +241,16 @@ func TestACursorThatRanOutStartsItsListAnew(t *testing.T) {
 			t.Errorf("%s: %v %+v", name, err, r)
 		}
 	}
+}
+
+// TestAnEntryWithoutAnIDDoesNotEndItsList has one on a full page, which must
+// not look like the last page for being one conversation short.
+func TestAnEntryWithoutAnIDDoesNotEndItsList(t *testing.T) {
+	t.Parallel()
+	fake, o := serve(t, many(60), fakeapi.Options{PageCap: 10, Odd: map[int]string{3: `{"id":null,"title":"?"}`, 12: `"text"`, 13: `{}`}})
+	r, err := Run(t.Context(), o)
+	if exitOf(err) != source.ExitIncomplete || r.Fetched != 60 || len(r.Problems) == 0 || !strings.Contains(r.Problems[0], "without an id") {
+		t.Errorf("%v: %+v", err, r)
+	}
+	holdsAll(t, o.Archive, fake)
 }

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -153,5 +155,49 @@ func ParseCookies(raw []byte, host string) (Cookies, error) {
 			}
 		}
 	}
-	return Cookies{conceal(strings.Join(pairs, "; "))}, nil
+	return Cookies{conceal(strings.Join(inChunks(pairs), "; "))}, nil
+}
+
+// inChunks puts in order a cookie that was too large for one: its parts NAME.0,
+// NAME.1 and so on by their numbers, and without the NAME of an earlier
+// session, which browsers keep beside them and the server would believe.
+func inChunks(pairs []string) []string {
+	name := func(pair string) string { n, _, _ := strings.Cut(pair, "="); return n }
+	number := func(pair string) (of string, n int) {
+		whole := name(pair)
+		at := strings.LastIndexByte(whole, '.')
+		n, err := strconv.Atoi(whole[at+1:])
+		if at <= 0 || err != nil || n < 0 || n > 99 {
+			return "", 0
+		}
+		return whole[:at], n
+	}
+	parted := map[string][]string{}
+	for _, p := range pairs {
+		if of, _ := number(p); of != "" {
+			parted[of] = append(parted[of], p)
+		}
+	}
+	whole := map[string]bool{} // names of cookies that are there in parts
+	for of, parts := range parted {
+		whole[of] = len(parts) > 0
+		slices.SortStableFunc(parts, func(a, b string) int {
+			_, x := number(a)
+			_, y := number(b)
+			return x - y
+		})
+	}
+	var all []string
+	for _, p := range pairs {
+		of, _ := number(p)
+		switch {
+		case of != "":
+			all = append(all, parted[of]...)
+			parted[of] = nil
+		case whole[name(p)]: // stale
+		default:
+			all = append(all, p)
+		}
+	}
+	return all
 }

@@ -125,6 +125,8 @@ func TestCookiesAreReadFromAHeaderOrACookiesTxt(t *testing.T) {
 		"bare":    {"a=1; b=x=y", "a=1; b=x=y"},
 		"lines":   {"a=1\nb=2\n", "a=1; b=2"},
 		"chunked": {"s.0=aaa; s.1=bbb", "s.0=aaa; s.1=bbb"},
+		"chunks in disorder, and what was there before them": {"a=1; s.10=k; s.2=c; s=stale; s.1=b; b=2; s.0=a", "a=1; s.0=a; s.1=b; s.2=c; s.10=k; b=2"},
+		"names with dots": {"a.b=1; a=2; .0=3; c.=4; d.-1=5; d=6", "a.b=1; a=2; .0=3; c.=4; d.-1=5; d=6"},
 		"cookies.txt": {"# Netscape HTTP Cookie File\n\n#HttpOnly_.chatgpt.com\tTRUE\t/\tTRUE\t0\ts\tv\nother.example\tFALSE\t/\tTRUE\t0\tx\ty\n" +
 			"chatgpt.com\tFALSE\t/\tTRUE\t0\tt\tw\nnotchatgpt.com\tFALSE\t/\tTRUE\t0\tz\tz\n", "s=v; t=w"},
 	} {

@@ -3,7 +3,9 @@ package fakeapi
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,6 +31,11 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 			(e.gizmoType != "snorlax" || q.Get("hide_snorlax") == "false") &&
 			(q.Get("is_starred") == "" || (q.Get("is_starred") == "true") == e.starred)
 	})
+	if !archived {
+		for _, at := range slices.Sorted(maps.Keys(s.o.Odd)) {
+			all = slices.Insert(all, min(at, len(all)), json.RawMessage(s.o.Odd[at]))
+		}
+	}
 	page := all[min(offset, len(all)):min(offset+limit, len(all))]
 	var total any = offset + len(page)
 	if len(page) > 0 {

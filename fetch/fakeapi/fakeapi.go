@@ -53,18 +53,19 @@ const (
 
 // Options of a Server. The zero value is a friendly day.
 type Options struct {
-	Token     string // the access token; "" means DefaultToken
-	Workspace string // when set, requests must carry it as ChatGPT-Account-Id
-	Gzip      bool   // compress answers for clients that accept it
-	PageCap   int    // when set, list pages never hold more than this, whatever was asked
-	NoBatch   bool   // the batch is a 404
-	Paged     bool   // the paged contract: batch and whole trees are 404, pages of messages are not
-	Turns     int    // most messages of a page of the paged contract, whatever was asked; 0 means 100
-	Bare      bool   // nothing but conversations and projects: all else is a 404
-	OldFiles  bool   // download links under the older address only
-	NoETag    bool   // files come without what tells their states apart, so a part of one cannot be asked for safely
-	FileHost  string // "http://host" of the signed file addresses; "" means this server
-	Browser   bool   // serve a page, with a strict policy, and the session of whoever loaded it
+	Token     string         // the access token; "" means DefaultToken
+	Workspace string         // when set, requests must carry it as ChatGPT-Account-Id
+	Gzip      bool           // compress answers for clients that accept it
+	PageCap   int            // when set, list pages never hold more than this, whatever was asked
+	Odd       map[int]string // entries of the active list that are no conversations, by their place in it
+	NoBatch   bool           // the batch is a 404
+	Paged     bool           // the paged contract: batch and whole trees are 404, pages of messages are not
+	Turns     int            // most messages of a page of the paged contract, whatever was asked; 0 means 100
+	Bare      bool           // nothing but conversations and projects: all else is a 404
+	OldFiles  bool           // download links under the older address only
+	NoETag    bool           // files come without what tells their states apart, so a part of one cannot be asked for safely
+	FileHost  string         // "http://host" of the signed file addresses; "" means this server
+	Browser   bool           // serve a page, with a strict policy, and the session of whoever loaded it
 	// Script is asked before every answer; n counts requests from 1. A nil
 	// Trouble means a usual answer. It is called without locks held.
 	Script func(r *http.Request, n int) *Trouble

@@ -87,6 +87,7 @@ func Peek(raw []byte) (Head, error) {
 // A Listing is one page of a list of conversations.
 type Listing struct {
 	Items         []Item
+	Entries       int   // of the page, those without an id included, which are no Items
 	Total         int64 // as the server says, which is no count; -1 if unknown
 	Limit, Offset int
 	Cursor        string // of the next page; "" if there is none or pages go by offset
@@ -129,6 +130,7 @@ func listing(page gjson.Result) Listing {
 	l.Limit, l.Offset = int(page.Get("limit").Int()), int(page.Get("offset").Int())
 	page.Get("items").ForEach(func(_, v gjson.Result) bool {
 		var it Item
+		l.Entries++
 		v.ForEach(func(k, v gjson.Result) bool {
 			switch k.Str {
 			case "id":
