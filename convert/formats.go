@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"path/filepath"
+	"strings"
 	"time"
 
 	"gptsnap/formats/epub"
@@ -86,4 +88,23 @@ func formatNames() (names []string) {
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// formatOf is the format that the name of an output file asks for, "" if none.
+func formatOf(output string) string {
+	switch strings.ToLower(filepath.Ext(output)) {
+	case ".md", ".markdown":
+		return "markdown"
+	case ".html", ".htm":
+		return "html"
+	case ".txt":
+		return "text"
+	case ".epub":
+		return "epub"
+	case ".jsonl", ".ndjson":
+		return "jsonl"
+	case ".db", ".sqlite", ".sqlite3":
+		return "sqlite"
+	}
+	return ""
 }

@@ -339,3 +339,10 @@ func TestAnEmptyAnswerOfASearchShowsWhatWasFound(t *testing.T) {
 	same(t, "an answer that says something", browsing(fields{"text": "x"}) == nil, true)
 	same(t, "an answer to people", browsing(fields{"role": "assistant"}) == nil, true)
 }
+
+func TestWhatOnlyTheMetadataSays(t *testing.T) {
+	t.Parallel()
+	content := func(m fields) []chat.Part { return talk(t, m).Nodes[0].Message.Parts }
+	same(t, "the words that a prompt replies to", content(fields{"role": "user", "text": "why?", "meta": fields{"targeted_reply": "the sea is salty"}}),
+		[]chat.Part{&chat.Quote{Title: "In reply to", Text: "the sea is salty"}, &chat.Text{Raw: "why?"}})
+}

@@ -1,6 +1,7 @@
 package chatgpt
 
 import (
+	"slices"
 	"strings"
 
 	"gptsnap/formats/chat"
@@ -8,12 +9,15 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// found shows what a search was for and what it found, for a tool's answer
-// that says nothing by itself: the text of such answers is taken out of what
-// people get, and their metadata stays.
+// found shows what a search was for and what it found, for the call of a tool
+// and its answer that say nothing by themselves: their text is taken out of
+// what people get, and their metadata stays.
 func (p *maker) found() {
 	groups := p.draft.get(metaGroups)
-	if groups == nil || p.m.Role != chat.Tool || !saysNothing(p.m) {
+	if groups == nil && p.draft.get(metaModelQueries) == nil && p.draft.get(metaQueries) == nil {
+		return
+	}
+	if p.m.Role != chat.Tool && (p.m.Recipient == "" || p.m.Recipient == "all") || !saysNothing(p.m) {
 		return
 	}
 	b := &chat.Browsing{}
@@ -31,12 +35,14 @@ func (p *maker) found() {
 	if len(queries) > 0 {
 		b.Summary = "Searched for: " + strings.Join(queries, "; ")
 	}
-	s := scanner{b: groups}
-	for range s.elements() {
-		if s.peek() == '{' {
-			b.Links = p.group(b.Links, &s)
-		} else {
-			s.skip()
+	if groups != nil {
+		s := scanner{b: groups}
+		for range s.elements() {
+			if s.peek() == '{' {
+				b.Links = p.group(b.Links, &s)
+			} else {
+				s.skip()
+			}
 		}
 	}
 	if b.Links = unique(b.Links); b.Summary != "" || len(b.Links) > 0 {
@@ -84,4 +90,11 @@ func saysNothing(m *chat.Message) bool {
 		}
 	}
 	return true
+}
+
+// replied puts the words that a prompt replies to before it, as the page does.
+func (p *maker) replied() {
+	if words := p.plain(str(parse(p.draft.get(metaReply)))); strings.TrimSpace(words) != "" {
+		p.m.Parts = slices.Insert(p.m.Parts, 0, chat.Part(&chat.Quote{Title: "In reply to", Text: words}))
+	}
 }

@@ -52,6 +52,7 @@ const (
 	metaParent
 	metaModelQueries
 	metaQueries
+	metaReply
 )
 
 // metaKeyOf is a switch, not a table, for it is asked of every member there is.
@@ -95,6 +96,8 @@ func metaKeyOf(name string) metaKey {
 		return metaModelQueries
 	case "search_queries":
 		return metaQueries
+	case "targeted_reply":
+		return metaReply
 	}
 	return noMeta
 }

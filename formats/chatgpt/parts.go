@@ -170,6 +170,12 @@ func (p *maker) object(raw []byte) {
 	v := parse(raw)
 	kind := first(str(v.Get("content_type")), str(v.Get("type")))
 	switch kind {
+	case "text":
+		if text := v.Get("text"); text.Type == gjson.String {
+			p.text(str(text))
+		} else {
+			p.unknown(kind, raw)
+		}
 	case "image_asset_pointer":
 		p.add(p.image(v))
 	case "audio_transcription":
@@ -204,6 +210,7 @@ func kindOf(raw []byte) string {
 // fromMetadata adds what a message shows that does not stand in its content.
 func (p *maker) fromMetadata() {
 	p.found()
+	p.replied()
 	p.attachments()
 	p.dictation()
 	p.sdk()

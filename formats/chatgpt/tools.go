@@ -81,7 +81,9 @@ func (p *maker) output(v gjson.Result) bool {
 		}
 		return true
 	})
+	var printed strings.Builder
 	result.Get("jupyter_messages").ForEach(func(_, m gjson.Result) bool {
+		printed.WriteString(first(str(m.Get("content.text")), str(m.Get(`content.data.text/plain`))))
 		m.Get("content.data").ForEach(func(_, datum gjson.Result) bool {
 			if s := str(datum); strings.HasPrefix(s, "file-service://") || strings.HasPrefix(s, "sediment://") {
 				picture(p.file(s))
@@ -90,7 +92,7 @@ func (p *maker) output(v gjson.Result) bool {
 		})
 		return true
 	})
-	o.Text = first(o.Text, streams.String(), words(result.Get("final_expression_output")))
+	o.Text = first(o.Text, streams.String(), words(result.Get("final_expression_output")), printed.String())
 	o.Error = exception(result, o.Text)
 	if result.Get("timeout_triggered").Num > 0 || result.Get("timeout_triggered").Type == gjson.True {
 		o.Error = strings.TrimPrefix(o.Error+"\nit ran too long and was stopped", "\n")

@@ -113,6 +113,9 @@ func (p *page) words(s string) {
 
 // size is a number of bytes for people: "12 KB".
 func size(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
 	if n < 1000 {
 		return strconv.FormatInt(n, 10) + " bytes"
 	}

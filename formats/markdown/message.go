@@ -90,6 +90,12 @@ func (p *page) stopped(m *chat.Message) {
 		why = "interrupted"
 	case m.CutOff() && !p.holds:
 		why = "cut off at the longest length"
+	case m.Finish == "content_filter":
+		why = "stopped by the content filter"
+	case m.Status == "finished_partial_completion":
+		why = "finished in part"
+	case m.Status == "error":
+		why = "ended in an error"
 	default:
 		return
 	}

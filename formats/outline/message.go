@@ -53,6 +53,12 @@ func (w *walk) message(i int, m *chat.Message) {
 		w.note("interrupted")
 	case m.CutOff():
 		w.note("cut off at the longest length")
+	case m.Finish == "content_filter":
+		w.note("stopped by the content filter")
+	case m.Status == "finished_partial_completion":
+		w.note("finished in part")
+	case m.Status == "error":
+		w.note("ended in an error")
 	}
 	for i := range m.Feedback {
 		w.note(m.Feedback[i].String())
