@@ -23,6 +23,7 @@ run "sqlite" convert -a "$a" -f sqlite -o "$dir/out-chats.db"
 run "parquet" convert -a "$a" -f parquet -o "$dir/out-parquet"
 run "parquet, by month" convert -a "$a" -f parquet --partition month -o "$dir/out-lake"
 run "html" convert -a "$a" -f html -o "$dir/out-html"
+run "html, unchanged" convert -a "$a" -f html -o "$dir/out-html"
 run "html, no highlighting" convert -a "$a" -f html --no-highlight -o "$dir/out-html-plain"
 for r in overview monthly models branches hours; do run "analyze $r" analyze -a "$a" "$r"; done
 run "analyze --tokens" analyze -a "$a" --tokens
@@ -30,3 +31,5 @@ run "analyze --cost, every report" analyze -a "$a" -f json --cost all
 run "list" list -a "$a"
 run "branches" branches -a "$a"
 run "help" --help
+echo "the site in Chromium:"
+GPTSNAP_SITE=$(realpath "$dir/out-html") go test -count=1 -run '^TestASiteIsMeasured$' -v ./formats/html | sed -n 's/^ *measure_test.go:[0-9]*: /  /p'
