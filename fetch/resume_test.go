@@ -254,3 +254,20 @@ func TestAnEntryWithoutAnIDDoesNotEndItsList(t *testing.T) {
 	}
 	holdsAll(t, o.Archive, fake)
 }
+
+func TestAPlanGoesOnWithAnUnfinishedListingAndLeavesIt(t *testing.T) {
+	t.Parallel()
+	fake, o := serve(t, many(200), fakeapi.Options{PageCap: 20})
+	stopped(t, o, 4)
+	size, before := fileSize(t, o.Archive), lists(fake)
+	plan := o
+	plan.Plan = true
+	if r := mustRun(t, plan); r.Left != 200 || fileSize(t, o.Archive) != size {
+		t.Errorf("%+v", r)
+	}
+	planned := lists(fake) - before
+	if r := mustRun(t, o); r.Fetched != 200 || lists(fake)-before-planned > planned+2 {
+		t.Errorf("%d pages for the plan, %d for the run: %+v", planned, lists(fake)-before-planned, r)
+	}
+	holdsAll(t, o.Archive, fake)
+}
