@@ -160,3 +160,39 @@ func TestForksByMonthSayWhatASlowReadingSays(t *testing.T) {
 		addUp(t, &table, "forks", "versions", "edited", "regenerated", "choices", "branched")
 	})
 }
+
+// TestTotalsAreSums holds the total of every whole number of every table, the
+// parted ones too, to be the sum of its rows, but for what cannot be added up:
+// a conversation is in many rows, and the longest is the longest of all.
+func TestTotalsAreSums(t *testing.T) {
+	t.Parallel()
+	makers := everyTable()
+	rapid.Check(t, func(t *rapid.T) {
+		all := furnishedConversations(t)
+		for name, make := range makers {
+			o := utc
+			o.File = shelf
+			table := find(t, all, make(o))
+			if table.Total == nil {
+				continue
+			}
+			for k, c := range table.Columns {
+				most := strings.HasPrefix(c.Key, "longest")
+				shared := c.Key == "conversations" || c.Key == "pages" && strings.Contains(name, " by ") ||
+					c.Key == "messages" && table.Report == "sources" // one may cite several domains
+				if c.Kind != Int || table.Total[k] == nil || c.Key == "p90" { // nor is there a percentile of percentiles
+					continue
+				}
+				sum, largest := 0, 0
+				for _, row := range table.Rows {
+					n, _ := row[k].(int)
+					sum, largest = sum+n, max(largest, n)
+				}
+				switch total := table.Total[k].(int); {
+				case most && total != largest, shared && (total > sum || total < largest), !most && !shared && total != sum:
+					t.Fatalf("%s: the total of %s is %d; its rows add up to %d, the largest is %d", name, c.Key, total, sum, largest)
+				}
+			}
+		}
+	})
+}
