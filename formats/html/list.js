@@ -144,18 +144,17 @@ const unquote = () => {
 
 const list = () => {
   const form = document.querySelector('.find'), main = document.querySelector('main')
-  const months = all('.month'), word = (li, q) => li.querySelector(q)?.textContent || ''
+  const months = all('.month')
   const of = main.dataset.rows?.split(' ').map(Number) // rows of the whole list, on a page that lists some
-  const rows = months.flatMap(m => [...m.querySelectorAll('li')].map(li => ({ li, m }))).map(({ li, m }, i) => ({ li, m, n: of ? of[i] : i, a: li.querySelector('a'), is: (li.dataset.is || '').split(' ') }))
-  // What a row says is read when somebody first asks.
+  const rows = months.flatMap(m => [...m.querySelectorAll('li')].map(li => ({ li, m }))).map(({ li, m }, i) => ({ li, m, n: of ? of[i] : i, a: li.firstElementChild, is: (li.dataset.is || '').split(' ') }))
+  // What a row says is read when there is time, or somebody asks: its model as
+  // b, its project as i, its GPT as em.
   const read = () => {
     if (!rows.length || rows[0].text !== undefined) return
     for (const r of rows) {
-      const day = parseInt(word(r.li, 'time'), 10)
+      const day = parseInt(r.a.nextElementSibling.textContent, 10)
       r.day = r.m.id && day ? `${r.m.id}-${String(day).padStart(2, '0')}` : ''
-      r.model = word(r.li, 'p>b')
-      r.project = word(r.li, 'p>i')
-      r.gpt = word(r.li, 'p>em')
+      for (const el of r.li.querySelector('p').children) r[el.localName] = el.textContent
       r.text = (r.li.textContent + ' ' + r.m.firstElementChild.firstChild.textContent + ' ' + r.day).toLowerCase().normalize()
     }
   }
@@ -183,9 +182,15 @@ const list = () => {
   // Titles answer at once, the index of all words a moment later, the
   // quotations as they come.
   let hits = null, asked = '', trouble = '', soon = 0
-  const look = new IntersectionObserver(seen => {
-    for (const x of seen) if (x.isIntersecting && x.target.row.wanted) { x.target.row.wanted = false; quote(x.target.row, asked) }
+  const look = new IntersectionObserver(seen => { // at months, and at the rows of those in sight
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting) continue
+      if (!target.row) for (const r of target.rows) { if (r.wanted) look.observe(r.li) }
+      else if (target.row.wanted) { target.row.wanted = false; quote(target.row, asked) }
+    }
   }, { rootMargin: '50% 0px' })
+  for (const m of months) m.rows = []
+  for (const r of rows) { r.m.rows.push(r); r.li.row = r }
   const set = (r, hit) => {
     if (!hit && !r.hit || hit && r.hit === asked && r.box) return
     r.hit = hit && asked
@@ -193,8 +198,8 @@ const list = () => {
     r.box?.remove()
     r.box = null
     look.unobserve(r.li)
+    r.wanted = false
     if (!hit) return
-    r.li.row = r
     r.wanted = true
   }
   const quoter = r => got => {
@@ -227,7 +232,7 @@ const list = () => {
     for (const r of rows) {
       const hit = !!hits?.has(r.n)
       const yes = !narrowed || (hit || words.every(w => r.text.includes(w))) && (!state.value || r.is.includes(state.value) || state.value === 'kept' && !r.is.includes('archived')) &&
-        (!model.value || r.model === model.value) && (!project.value || r.project === project.value) && (!gpt.value || r.gpt === gpt.value) &&
+        (!model.value || r.b === model.value) && (!project.value || r.i === project.value) && (!gpt.value || r.em === gpt.value) &&
         (!from.value || r.day && r.day >= from.value) && (!to.value || r.day && r.day <= to.value)
       if (r.li.hidden === yes) r.li.hidden = !yes
       if (yes) { n++; live.set(r.m, live.get(r.m) + 1) }
@@ -239,7 +244,8 @@ const list = () => {
     clear.hidden = !narrowed
     fold.firstElementChild.textContent = 'Filters' + (sieves.some(s => s.value) ? ` (${sieves.filter(s => s.value).length})` : '')
     clearTimeout(soon)
-    if (hits?.size) soon = setTimeout(() => { for (const r of rows) if (r.wanted) look.observe(r.li) }, 150)
+    for (const m of months) look.unobserve(m)
+    if (hits?.size) soon = setTimeout(() => { for (const m of months) if (live.get(m)) look.observe(m) }, 150)
     note()
   }
   const ask = async () => {
@@ -280,6 +286,8 @@ const list = () => {
   clear.hidden = true
   asks()
   addEventListener('hashchange', asks)
+
+  if (window.requestIdleCallback) requestIdleCallback(read)
 
   // "/" goes to the box, the arrows from it through what was found.
   addEventListener('keydown', e => {
