@@ -232,6 +232,9 @@ func TestCodeIsCopiedAndThePagePrints(t *testing.T) {
 	if eval[bool](b, overflow) || eval[string](b, `getComputedStyle(document.querySelector('.copy')).display`) != "none" {
 		t.Error("the print style does not fit paper")
 	}
+	if cut := eval[string](b, `[...document.querySelectorAll('main *')].filter(e => e.checkVisibility() && e.getBoundingClientRect().width > 1 && e.getBoundingClientRect().left < 0).map(e => e.outerHTML.slice(0, 80)).join()`); cut != "" {
+		t.Errorf("cut off at the left of the paper: %s", cut)
+	}
 	b.shot("print")
 	b.quiet()
 }
