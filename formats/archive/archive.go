@@ -1,6 +1,7 @@
-// Package archive is the container: a file that keeps raw answers of a chat
-// service for good, with proof that not a byte has changed. It knows bytes,
-// names and hashes; it does not know what an answer means.
+// Package archive is the container: a file, or a folder of files that are
+// written once and may be encrypted, that keeps raw answers of a chat service
+// for good, with proof that not a byte has changed. It knows bytes, names and
+// hashes; it does not know what an answer means.
 //
 // [Append] opens an archive for writing and [Open] for reading; [Verify]
 // examines one, [Repair] saves what is whole of a damaged one in a new file,

@@ -103,6 +103,19 @@ func TestOrdinaryProgramsReadTheArchive(t *testing.T) {
 			}
 		}
 	})
+	t.Run("7z", func(t *testing.T) {
+		tool(t, "7zz", "t", path)
+		dir := t.TempDir()
+		tool(t, "sh", "-c", `7zz x -so "$0" | 7zz x -y -ttar -si -o"$1"`, path, dir)
+		for _, rec := range r.Records() {
+			if rec.SameAs == "" {
+				got, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(rec.Path)))
+				if err != nil || hexSum(string(got)) != rec.SHA256 {
+					t.Errorf("%s: %v", rec.Path, err)
+				}
+			}
+		}
+	})
 	t.Run("zstd", func(t *testing.T) {
 		tool(t, "zstd", "-q", "-t", path)
 		f, err := os.Open(path)

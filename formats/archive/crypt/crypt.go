@@ -207,6 +207,9 @@ func NewLock(recipients []string) (*Lock, error) {
 				continue
 			}
 			to, err := age.ParseRecipients(strings.NewReader(line))
+			if strings.HasPrefix(strings.ToUpper(line), "AGE-SECRET-KEY-") {
+				return nil, errors.New("an identity, which is secret, is given as a recipient; the recipient is the line age1... that age-keygen prints with it")
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%.80q is no recipient; it is the line age1... that age-keygen prints, or @FILE with such lines", line)
 			}
