@@ -47,47 +47,58 @@ func lineCount(s string) int {
 
 // fences yields the language line and the number of lines of each fenced
 // block of Markdown. A fence may stand at any depth of a list or quote; one
-// that is not closed goes on to the end.
+// that is not closed goes on to the end. No line is looked at twice, whatever
+// stands in it.
 func fences(s string, yield func(info string, lines int)) {
-	for at := 0; ; {
-		i := nextFence(s[at:])
-		if i < 0 {
+	ticks, tildes := -1, -1 // where the next of them are
+	for at := 0; at < len(s); {
+		ticks, tildes = nextFence(s, "```", at, ticks), nextFence(s, "~~~", at, tildes)
+		i := min(ticks, tildes)
+		if i == len(s) {
 			return
 		}
-		mark := s[at+i]
-		n := run3(s[at+i:], mark)
-		info, rest, _ := strings.Cut(s[at+i+n:], "\n")
-		ok := onlySpace(s, at+i) && !(mark == '`' && strings.Contains(info, "`"))
-		if !ok {
-			at += i + n
+		start, end := at+strings.LastIndexByte(s[at:i], '\n')+1, len(s)
+		if k := strings.IndexByte(s[i:], '\n'); k >= 0 {
+			end = i + k
+		}
+		at = min(end+1, len(s))
+		mark := s[i]
+		n := run3(s[i:end], mark)
+		info := s[i+n : end]
+		if strings.Trim(s[start:i], besideFences) != "" || mark == '`' && strings.Contains(info, "`") {
 			continue
 		}
-		at = len(s) - len(rest)
-		end, lines := len(s), 0
-		for from := at; from < len(s); {
-			line := s[from:]
+		lines := 0
+		for at < len(s) {
+			line := s[at:]
 			next := len(s)
 			if k := strings.IndexByte(line, '\n'); k >= 0 {
-				line, next = line[:k], from+k+1
+				line, next = line[:k], at+k+1
 			}
+			at = next
 			if line = strings.TrimSpace(strings.TrimLeft(line, " \t>")); len(line) >= n && line[0] == mark && run3(line, mark) == len(line) {
-				end = next
 				break
 			}
 			lines++
-			from = next
 		}
 		yield(info, lines)
-		at = end
 	}
 }
 
-func nextFence(s string) int {
-	i, k := strings.Index(s, "```"), strings.Index(s, "~~~")
-	if i < 0 || k >= 0 && k < i {
-		return k
+// besideFences may stand before a fence: white space, marks of quotes and of
+// list items.
+const besideFences = " \t>-*+.)0123456789"
+
+// nextFence is where mark stands at at or after it, len(s) if nowhere; known
+// is the answer for an earlier place.
+func nextFence(s, mark string, at, known int) int {
+	if known >= at {
+		return known
 	}
-	return i
+	if i := strings.Index(s[at:], mark); i >= 0 {
+		return at + i
+	}
+	return len(s)
 }
 
 // run3 is how many times mark stands at the beginning of s.
@@ -97,13 +108,6 @@ func run3(s string, mark byte) int {
 		n++
 	}
 	return n
-}
-
-// onlySpace reports whether nothing but white space, marks of quotes or of
-// list items stands in the line before s[at:].
-func onlySpace(s string, at int) bool {
-	before := s[strings.LastIndexByte(s[:at], '\n')+1 : at]
-	return strings.Trim(before, " \t>-*+.)0123456789") == ""
 }
 
 // sameLanguage maps other names of languages to the usual one.

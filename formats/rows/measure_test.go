@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestCodeBlocksAreFoundAsMarkdownHasThem(t *testing.T) {
@@ -54,6 +56,58 @@ func TestDomains(t *testing.T) {
 	} {
 		if got := Domain(url); got != want {
 			t.Errorf("%q: %q, want %q", url, got, want)
+		}
+	}
+}
+
+// slowFences reads line by line, as the definition says.
+func slowFences(s string) (got string) {
+	lines := strings.Split(s, "\n")
+	if strings.HasSuffix(s, "\n") {
+		lines = lines[:len(lines)-1]
+	}
+	for i := 0; i < len(lines); i++ {
+		rest := strings.TrimLeft(lines[i], besideFences)
+		if !strings.HasPrefix(rest, "```") && !strings.HasPrefix(rest, "~~~") {
+			continue
+		}
+		n := len(rest) - len(strings.TrimLeft(rest, rest[:1]))
+		info := rest[n:]
+		if rest[0] == '`' && strings.Contains(info, "`") {
+			continue
+		}
+		k := i + 1
+		for ; k < len(lines); k++ {
+			end := strings.TrimSpace(strings.TrimLeft(lines[k], " \t>"))
+			if len(end) >= n && strings.Trim(end, rest[:1]) == "" {
+				break
+			}
+		}
+		got += fmt.Sprintf("%q %d;", info, min(k, len(lines))-i-1)
+		i = k
+	}
+	return got
+}
+
+func TestBlocksAreThoseOfASlowReading(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"```", "~~~", "````", "`", "\n", "\n", " ", "> ", "1. ", "go", "x = 1", "\r\n", "~"})).Draw(t, "pieces"), "")
+		got := ""
+		fences(s, func(info string, lines int) { got += fmt.Sprintf("%q %d;", info, lines) })
+		if want := slowFences(s); got != want {
+			t.Fatalf("%q: %s, want %s", s, got, want)
+		}
+	})
+}
+
+func TestAHostileTextIsReadOnce(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"``` ", "~~~ `", "```\n", "a```\n", "x ~~~", "```` ```\n", "```` \n```\n"} {
+		n := 0
+		fences(strings.Repeat(s, 1<<20), func(string, int) { n++ }) // quadratic, it would take hours
+		if n > 1<<20 {
+			t.Errorf("%q: %d blocks", s, n)
 		}
 	}
 }
