@@ -133,7 +133,7 @@ func (in *intake) begin(h http.Header) {
 
 // copy hands on what comes. At the end of the file it waits for the archive.
 func (in *intake) copy(body io.Reader) error {
-	to := &pen{w: in.pipe}
+	to := &pen{w: in.pipe, told: in.tell}
 	n, err := io.Copy(to, body)
 	in.at += n
 	switch {
@@ -152,16 +152,29 @@ func (in *intake) copy(body io.Reader) error {
 	return nil
 }
 
+// tell shows how far a large file has come, n bytes after where it was gone on.
+func (in *intake) tell(n int64) {
+	if in.total > largeFile {
+		in.run.progress(Progress{Stage: "getting a large file (MiB)", Done: int((in.at + n) >> 20), Total: int(in.total >> 20)})
+	}
+}
+
+// largeFile is from how many bytes on people want to see a file come.
+const largeFile = 8 << 20
+
 // A pen remembers the error of its writer, which a copy's reader may have had
-// as well.
+// as well, and tells how much was written.
 type pen struct {
-	w   io.Writer
-	err error
+	w    io.Writer
+	n    int64
+	err  error
+	told func(n int64)
 }
 
 func (p *pen) Write(b []byte) (n int, err error) {
 	n, err = p.w.Write(b)
-	p.err = err
+	p.n, p.err = p.n+int64(n), err
+	p.told(p.n)
 	return n, err
 }
 

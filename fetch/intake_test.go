@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -222,5 +223,28 @@ func TestAServerThatStartsOverAgainAndAgainIsGivenUp(t *testing.T) {
 	o.BaseURL = server.URL
 	if r, err := Run(t.Context(), o); exitOf(err) != source.ExitIncomplete || len(r.FilesFailed) != 1 || asked > 8 {
 		t.Errorf("%v after %d requests: %+v", err, asked, r.FilesFailed)
+	}
+}
+
+func TestALargeFileIsSeenToCome(t *testing.T) {
+	t.Parallel()
+	files, _ := withBig(12 << 20)
+	cut := false
+	_, o := whole(t, files, fakeapi.Options{Script: func(r *http.Request, _ int) *fakeapi.Trouble {
+		if ofBig(r) && !cut {
+			cut = true
+			return &fakeapi.Trouble{Cut: 6 << 20}
+		}
+		return nil
+	}})
+	var seen []int
+	o.Progress = func(p Progress) {
+		if strings.HasPrefix(p.Stage, "getting a large file") && p.Total == 12 {
+			seen = append(seen, p.Done)
+		}
+	}
+	mustRun(t, o)
+	if len(seen) < 12 || !slices.IsSorted(seen) || seen[len(seen)-1] != 12 {
+		t.Errorf("%d", seen)
 	}
 }
