@@ -16,6 +16,9 @@ type lineScanner struct {
 	ok    bool
 	plain bool // there is nothing but printable ASCII without backslashes in it
 	at    [2]int
+
+	last   string // the last headers, which are mostly those of the next line
+	headed map[string]string
 }
 
 // fastLine reads a line into l; false means that encoding/json has to, and
@@ -149,6 +152,12 @@ func (p *lineScanner) time(t *time.Time) {
 }
 
 func (p *lineScanner) headers(l *listed) {
+	from := p.i
+	if l.Headers == nil && p.last != "" && strings.HasPrefix(p.s[from:], p.last) {
+		p.i += len(p.last)
+		l.Headers = p.headed
+		return
+	}
 	p.eat('{')
 	if l.Headers != nil || p.i < len(p.s) && p.s[p.i] == '}' {
 		p.ok = false
@@ -157,6 +166,7 @@ func (p *lineScanner) headers(l *listed) {
 		if !first {
 			if p.i < len(p.s) && p.s[p.i] == '}' {
 				p.i++
+				p.last, p.headed = p.s[from:p.i], l.Headers
 				return
 			}
 			p.eat(',')

@@ -160,7 +160,10 @@ type manifestReader struct {
 	done int    // lines
 	rest []byte // the beginning of the next line
 	fast lineScanner
-	err  error
+
+	listed listed // room for one line
+	rec    Record
+	err    error
 }
 
 // A line is a meta and a little more; a longer one is none of ours.
@@ -213,15 +216,16 @@ func (p *manifestReader) line(line string) error {
 		p.done++
 		return nil
 	}
-	var l listed
-	if !p.fast.line(line, &l) {
-		l = listed{}
-		if err := json.Unmarshal([]byte(line), &l); err != nil {
+	l, r := &p.listed, &p.rec
+	*l = listed{}
+	if !p.fast.line(line, l) {
+		*l = listed{}
+		if err := json.Unmarshal([]byte(line), l); err != nil {
 			return p.wrong()
 		}
 	}
 	p.done++
-	r := Record{Meta: l.Meta, Path: l.Path, at: place{frame: noFrame}}
+	*r = Record{Meta: l.Meta, Path: l.Path, at: place{frame: noFrame}}
 	if l.At != nil {
 		if l.At[0] < 1 || p.g.first+l.At[0] >= p.n || l.At[1] < tarBlock || l.At[1] > maxRaw {
 			return &DamageError{-1, fmt.Sprintf("line %d of a manifest points nowhere", p.done)}
@@ -233,7 +237,7 @@ func (p *manifestReader) line(line string) error {
 	if err := r.check(); err != nil {
 		return err
 	}
-	p.into.add(&r)
+	p.into.add(r)
 	return nil
 }
 
