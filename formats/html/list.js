@@ -238,7 +238,10 @@ const list = () => {
       if (yes) { n++; live.set(r.m, live.get(r.m) + 1) }
       set(r, yes && hit)
     }
-    for (const [m, k] of live) if (m.hidden === (k > 0)) m.hidden = !k
+    for (const [m, k] of live) {
+      if (m.hidden === (k > 0)) m.hidden = !k
+      m.querySelector('h2 span').textContent = k
+    }
     main.classList.toggle('searched', !!hits)
     says.textContent = (narrowed ? n ? `${n} of ${rows.length} conversations` : 'Nothing found' : '') + trouble
     clear.hidden = !narrowed

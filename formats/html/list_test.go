@@ -127,6 +127,9 @@ func TestTheListIsFilteredByKeyboardAndItsAddressRemembers(t *testing.T) {
 			b.wait(`!!document.querySelector('.find').dataset.done`)
 		}
 		expect(address, want)
+		if got := eval[int](b, `[...document.querySelectorAll('.month:not([hidden]) h2 span')].reduce((n, s) => n + +s.textContent, 0)`); got != strings.Count(want, "|")+1 {
+			t.Errorf("%s: the months say %d", address, got)
+		}
 	}
 	b.quiet()
 }
