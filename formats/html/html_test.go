@@ -121,7 +121,7 @@ func TestTheCurrentPathComesFirstAndOthersAreFoldedAtTheirFork(t *testing.T) {
 		}
 		at += i
 	}
-	if !strings.Contains(page, `<div class="fork a" data-v=2 data-of=2>`) || !strings.Contains(page, `<section class=alt data-v=1 aria-label="Version 1 of 2">`) {
+	if !strings.Contains(page, `<div class="fork a" data-v=2 data-of=2>`) || !strings.Contains(page, `<section class=alt role=group data-v=1 aria-label="Version 1 of 2">`) {
 		t.Error("the script finds no fork to switch")
 	}
 }
