@@ -102,7 +102,7 @@ func KeyFailure(path string, err error) *Failure {
 	case key.Passphrase && key.Missing:
 		hint = "run it in a terminal, which asks for the passphrase, or give --passphrase-file FILE"
 	case key.Passphrase:
-		hint = "nobody can open it without its passphrase; try again"
+		hint = "try again; without its passphrase nobody can open it"
 	}
 	return Fail(ExitAuth, hint, "%s: %w", path, key)
 }

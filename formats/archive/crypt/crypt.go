@@ -127,7 +127,7 @@ func (k *Keys) unlock(raw []byte) ([]age.Identity, error) {
 	if k.asked == nil {
 		pass, err := k.Passphrase()
 		if err != nil {
-			return nil, &KeyError{Missing: true, Passphrase: true, Err: fmt.Errorf("passphrase: %w", err)}
+			return nil, &KeyError{Passphrase: true, Err: fmt.Errorf("passphrase: %w", err)}
 		}
 		k.asked = &pass
 	}
@@ -178,7 +178,7 @@ func (k *Keys) New() (*Lock, *Key, []byte, error) {
 		}
 		pass, err := ask()
 		if err != nil {
-			return nil, nil, nil, &KeyError{Missing: true, Passphrase: true, Err: fmt.Errorf("passphrase: %w", err)}
+			return nil, nil, nil, &KeyError{Passphrase: true, Err: fmt.Errorf("passphrase: %w", err)}
 		}
 		k.asked = &pass
 	}

@@ -152,7 +152,7 @@ func TestAPassphraseIsAskedForOnce(t *testing.T) {
 		{nil, true},
 		{&Keys{}, true},
 		{&Keys{Passphrase: func() (string, error) { return "", nil }}, true},
-		{&Keys{Passphrase: func() (string, error) { return "", errors.New("no terminal") }}, true},
+		{&Keys{Passphrase: func() (string, error) { return "", errors.New("no terminal") }}, false},
 		{&Keys{Passphrase: func() (string, error) { return "eight herons", nil }}, false},
 	} {
 		if _, err := c.k.Key(keyFile); !errors.As(err, &key2) || key2.Missing != c.missing || !key2.Passphrase {
