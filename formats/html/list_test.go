@@ -1,6 +1,7 @@
 package html
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"gptsnap/formats/chat"
 
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -161,6 +163,27 @@ func TestTheListWithoutScriptsLeadsToAllThereIs(t *testing.T) {
 			}
 		}
 		b.shot("project " + itoa(int(width)))
+	}
+	b.quiet()
+}
+
+// A page is in the theme that its reader chose before there is anything to see.
+func TestTheThemeIsChosenBeforeTheFirstPaint(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	dir := shelf(t)
+	b.open(filepath.Join(dir, "index.html"), "")
+	eval[bool](b, `(() => { localStorage.setItem('theme', 'dark'); return true })()`)
+	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: `
+			new MutationObserver((_, o) => { if (document.body) { o.disconnect(); window.themeAtFirst = document.documentElement.dataset.theme || 'none' } }).observe(document, { childList: true, subtree: true })`})
+		return err
+	}))
+	for _, name := range []string{"index.html", projectPage("Garden"), "Seeds.html"} {
+		b.open(filepath.Join(dir, filepath.FromSlash(name)), "")
+		if got := eval[string](b, `window.themeAtFirst + ' ' + getComputedStyle(document.body).backgroundColor`); got != "dark rgb(33, 33, 33)" {
+			t.Errorf("%s begins as %s", name, got)
+		}
 	}
 	b.quiet()
 }
