@@ -2,12 +2,14 @@ package archive
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"filippo.io/age"
@@ -234,4 +236,65 @@ func TestEncryptedFilesAreWhatTheAgeProgramReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.check(t, one, Options{})
+}
+
+func TestReadersBesideAWriterOfAFolderSeeWhatWasPut(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []string{"folder", "encrypted"} {
+		t.Run(shape, func(t *testing.T) {
+			t.Parallel()
+			o, path := shapes(t)[shape], placeFor(t, shape)
+			w, err := Append(path, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var put atomic.Int64
+			ended := make(chan error)
+			go func() {
+				var err error
+				for i := 0; i < 150 && err == nil; i++ {
+					if _, err = w.Put(Meta{Kind: KindConversation, ID: fmt.Sprint("chat-", i)}, []byte(text(i, 1200))); err == nil {
+						put.Store(int64(i + 1))
+					}
+				}
+				ended <- errors.Join(err, w.Close())
+			}()
+			looks := 0
+			for done := false; !done; looks++ {
+				select {
+				case err := <-ended:
+					if err != nil {
+						t.Fatal(err)
+					}
+					done = true
+				default:
+				}
+				before := put.Load()
+				r, err := Open(path, o.Keys)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n := int64(0)
+				for _, rec := range r.All() {
+					if rec.Kind != KindConversation {
+						continue
+					}
+					b, err := r.Read(rec)
+					var i int
+					fmt.Sscanf(rec.ID, "chat-%d", &i)
+					if err != nil || string(b) != text(i, 1200) {
+						t.Fatalf("%s: %v", rec.ID, err)
+					}
+					n++
+				}
+				if n < before || len(r.Damage()) > 0 {
+					t.Fatalf("%d of %d records: %v", n, before, r.Damage())
+				}
+				if err := r.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Logf("%d looks", looks)
+		})
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"sort"
 	"sync"
 
@@ -54,15 +55,15 @@ func (f *folder) openVolume(v folderView, write bool) (*volume, error) {
 		}
 	}
 	if write || v.shadow || v.dir != f.root {
-		return f.volume(v, write)
+		return f.volume(v, write, false)
 	}
-	for range mostListings {
+	for n := range mostListings {
 		head, err := readHead(f.disk, f.root)
 		if err != nil {
 			return nil, err
 		}
 		f.head = head
-		vol, err := f.volume(v, false)
+		vol, err := f.volume(v, false, n < mostListings/2)
 		if err != nil && !errors.Is(err, errMoved) {
 			return nil, err
 		}
@@ -101,8 +102,11 @@ func (f *folder) prepare(v folderView) error {
 	return f.tidy(v)
 }
 
-// volume opens what is there now.
-func (f *folder) volume(v folderView, write bool) (_ *volume, err error) {
+// volume opens what is there now. A listing that is made while files come and
+// go may miss some; one that is the same twice does not. still asks for that;
+// a writer that is never still leaves no choice but to take a listing that is
+// whole in itself.
+func (f *folder) volume(v folderView, write, still bool) (_ *volume, err error) {
 	c, err := f.listing(v)
 	if err != nil {
 		return nil, err
@@ -133,7 +137,7 @@ func (f *folder) volume(v folderView, write bool) (_ *volume, err error) {
 	}
 	if again, err := f.listing(v); err != nil {
 		return nil, err
-	} else if !write && !sameFiles(c.files, again.files) {
+	} else if !write && !slices.Equal(c.files, again.files) && (still || len(c.faults) > 0) {
 		return nil, errMoved
 	}
 	if write {
@@ -163,18 +167,6 @@ func (v *volume) clear() error {
 	}
 	v.lost = nil
 	return nil
-}
-
-func sameFiles(a, b []segFile) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func (v *volume) fault(format string, a ...any) {
