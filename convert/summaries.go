@@ -53,9 +53,17 @@ func (s *summaries) all() ([]chat.Summary, error) {
 	}
 	dec := gob.NewDecoder(from)
 	all := make([]chat.Summary, s.n)
+	known := map[string]string{} // few projects and models, many conversations
 	for i := range all {
-		if err := dec.Decode(&all[i]); err != nil {
+		d := &all[i]
+		if err := dec.Decode(d); err != nil {
 			return nil, fmt.Errorf("temporary list of the documents: %w", err)
+		}
+		for _, text := range []*string{&d.Project, &d.Model, &d.Gizmo} {
+			if _, ok := known[*text]; !ok {
+				known[*text] = *text
+			}
+			*text = known[*text]
 		}
 	}
 	return all, nil

@@ -9,13 +9,17 @@ import (
 // Index makes a page that lists all pages by month, newest first; those
 // without a date come last.
 func (r *Renderer) Index(docs []chat.Summary) (name string, body []byte, err error) {
-	sorted := slices.Clone(docs)
-	slices.SortStableFunc(sorted, func(a, b chat.Summary) int { return b.Created.Compare(a.Created) })
+	order := make([]int32, len(docs)) // copies of tens of thousands of summaries would be memory
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return docs[b].Created.Compare(docs[a].Created) })
 	p := &page{r: r}
+	p.b = make([]byte, 0, 256+200*len(docs))
 	p.b = append(append(append(p.b, "# Conversations\n\n"...), plural(len(docs), "conversation")...), ".\n"...)
 	month := ""
-	for i := range sorted {
-		d := &sorted[i]
+	for _, i := range order {
+		d := &docs[i]
 		at := d.Created.In(r.o.Location)
 		now, day := "Without a date", ""
 		if !d.Created.IsZero() {
