@@ -90,8 +90,8 @@ func TestKilledWriterLosesNothingItHasPut(t *testing.T) {
 func killWriters(t *testing.T, path, key string) {
 	o := crashOptions(key)
 	kills := 60
-	if key != "" {
-		kills = 30
+	if strings.HasSuffix(path, "/") {
+		kills = 25
 	}
 	if n, err := strconv.Atoi(os.Getenv("ARCHIVE_KILLS")); err == nil {
 		kills = n

@@ -199,7 +199,7 @@ func TestEveryCutOfTheLastFileHealsOrIsFound(t *testing.T) {
 func TestEveryFlippedBitOfAnEncryptedFolderIsFound(t *testing.T) {
 	t.Parallel()
 	path, m, o, files := stored(t, "encrypted")
-	step := 1 + 8*stride(137)
+	step := 1 + 8*stride(251)
 	if long {
 		step = 7 // of 8 times as many bits; each byte is flipped
 	}

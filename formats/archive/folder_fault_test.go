@@ -140,7 +140,7 @@ func TestFailureAtEveryCallOfAFolderLosesNothing(t *testing.T) {
 		for _, killed := range []bool{false, true} {
 			t.Run(fmt.Sprint(shape, " killed ", killed), func(t *testing.T) {
 				t.Parallel()
-				step := map[string]int{"folder": 1, "encrypted": stride(13)}[shape]
+				step := map[string]int{"folder": 1, "encrypted": stride(23)}[shape]
 				cases := 0
 				for n := 1; ; n += step {
 					l := newFolderLab(t, shape)
@@ -161,7 +161,7 @@ func TestFailureAtEveryCallOfAFolderLosesNothing(t *testing.T) {
 					l.whole()
 				}
 				t.Logf("%d calls", cases)
-				if cases < 30 {
+				if cases < 15 {
 					t.Error("too few calls to mean anything")
 				}
 			})
@@ -217,7 +217,7 @@ func TestPowerFailureLosesNothingSyncedOfAFolder(t *testing.T) {
 	for _, shape := range []string{"folder", "encrypted"} {
 		t.Run(shape, func(t *testing.T) {
 			t.Parallel()
-			seeds := 60
+			seeds := 24
 			if long {
 				seeds = 2000
 			}
