@@ -37,7 +37,7 @@ func snapshotsAction(c *cli.Context) error {
 		t, _ := snapshots(nil, o.Clock)
 		return WriteSchema(c.App.Writer, []Table{t})
 	}
-	runs, err := source.Snapshots(c.String("archive"))
+	runs, err := source.Snapshots(c.String("archive"), source.Keys(c))
 	if err != nil {
 		return err
 	}
