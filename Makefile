@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD   := go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: katex katex-missing build demo test check tools race bench bench-once fuzz clean
+.PHONY: katex katex-missing build demo test check tools race faults bench bench-once fuzz clean
 
 build: katex
 	$(BUILD) -o build/gptsnap .
@@ -21,7 +21,7 @@ demo: build
 	build/gptsnap demo -o demo
 
 # Everything that decides whether a change may land.
-test: tools katex check race bench-once
+test: tools katex check race faults bench-once
 
 check:
 	@test -z "$$(gofmt -s -l .)" || { echo "gofmt -s would change:"; gofmt -s -l .; exit 1; }
@@ -33,6 +33,11 @@ check:
 
 race:
 	go test -race -shuffle=on -timeout 10m ./...
+
+# The race detector makes each step ten times as dear, so under it the archive's
+# tests take samples. Here they take every byte, and 100 kills for each shape.
+faults:
+	ARCHIVE_KILLS=100 go test -timeout 10m ./formats/archive
 
 # One turn of every benchmark, so that they never rot.
 bench-once:
