@@ -25,6 +25,7 @@ type stored struct {
 	title        string
 	references   int
 	looked       bool
+	held         chat.File // what is known of its bytes where they are kept
 }
 
 func newStock(o Options) stock { return stock{open: o.File, all: map[string]*stored{}} }
@@ -74,14 +75,21 @@ func (one *stored) learn(f *chat.File) {
 }
 
 func (one *stored) look(open func(*chat.File) (io.ReadCloser, error)) {
-	f := one.File
+	f := chat.File{Pointer: one.Pointer, ID: one.ID, Message: one.Message} // and not what messages say of it
 	in, err := open(&f)
 	if err != nil {
 		one.Missing = err.Error()
 		return
 	}
 	in.Close()
-	one.learn(&f)
+	one.held = f
+}
+
+// settle takes from the bytes what no message told, and their size: messages
+// tell that of what was uploaded, and the site may have made it smaller.
+func (one *stored) settle() {
+	one.Name, one.MIME = cmp.Or(one.Name, one.held.Name), cmp.Or(one.MIME, one.held.MIME)
+	one.Size = cmp.Or(one.held.Size, one.Size)
 }
 
 // fileKinds maps the endings of names to kinds, for files without a type that
@@ -148,6 +156,7 @@ func (k *files) Table() Table {
 	rows := map[string]*fileRow{}
 	var sum fileRow
 	for _, one := range k.all {
+		one.settle()
 		kind := one.kindOf()
 		if rows[kind] == nil {
 			rows[kind] = &fileRow{kind: kind}
@@ -208,6 +217,7 @@ func (k *fileList) Table() Table {
 	sum := fileRow{}
 	for _, id := range slices.Sorted(maps.Keys(k.all)) {
 		one := k.all[id]
+		one.settle()
 		var size any
 		if one.Size > 0 {
 			size = int(one.Size)

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -25,7 +26,11 @@ type Collector interface {
 // ends the run. The Collector is not closed.
 func Gather(ctx context.Context, src *source.Source, into Collector, o Options) (Report, error) {
 	var rep Report
-	for add, err := range source.Map(ctx, src, o.Workers, into.Prepare) {
+	prepare := func(c *chat.Conversation) (func() error, error) {
+		lookFor(src, c)
+		return into.Prepare(c)
+	}
+	for add, err := range source.Map(ctx, src, o.Workers, prepare) {
 		if bad := (*source.EntryError)(nil); errors.As(err, &bad) {
 			rep.Skipped++
 			o.skipped(bad)
@@ -42,4 +47,29 @@ func Gather(ctx context.Context, src *source.Source, into Collector, o Options) 
 		}
 	}
 	return rep, nil
+}
+
+// lookFor says of each file that c refers to whether src has its bytes.
+func lookFor(src *source.Source, c *chat.Conversation) {
+	for i := range c.Nodes {
+		m := c.Nodes[i].Message
+		if m == nil {
+			continue
+		}
+		for f := range m.Files() {
+			key, err := source.FileID(f)
+			if err != nil {
+				key = cmp.Or(f.Pointer, f.ID, f.Name)
+			}
+			there := chat.File{Pointer: f.Pointer, ID: f.ID, Message: cmp.Or(f.Message, m.ID)}
+			f.Found = &chat.Found{Key: key}
+			in, err := src.File(&there)
+			if err != nil {
+				f.Found.Missing = err.Error()
+				continue
+			}
+			in.Close() // reading only
+			f.Found.Name, f.Found.MIME, f.Found.Size = there.Name, there.MIME, there.Size
+		}
+	}
 }

@@ -133,6 +133,15 @@ type File struct {
 
 	Href    string // where the bytes were put, relative to the document; "" if nowhere
 	Missing string // why there are no bytes, "" if there are or nobody looked
+	Found   *Found // what somebody saw who looked for the bytes; nil if nobody did
+}
+
+// Found is what is known of a file's bytes where they are kept.
+type Found struct {
+	Key        string // the same for all references to one file
+	Name, MIME string
+	Size       int64  // 0 if unknown
+	Missing    string // why there are none, "" if there are
 }
 
 func (*Text) part()       {}

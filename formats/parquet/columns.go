@@ -131,6 +131,13 @@ type file struct {
 	Size    int64  `parquet:"size,optional"`
 	Width   int32  `parquet:"width,optional"`
 	Height  int32  `parquet:"height,optional"`
+
+	References int32  `parquet:"references"`
+	File       string `parquet:"file,optional"`
+	HeldName   string `parquet:"held_name,optional"`
+	HeldMIME   string `parquet:"held_mime,optional,dict"`
+	HeldSize   int64  `parquet:"held_size,optional"`
+	Missing    string `parquet:"missing,optional,dict"`
 }
 
 // branch is a row of the table branches.
@@ -216,7 +223,12 @@ func (row *message) say(n *rows.Node, m *chat.Message) {
 		row.Citations = append(row.Citations, citation{int32(c.Number), string(c.Kind), c.Label, c.Title, c.URL, c.Domain, c.Site, c.Date, c.File})
 	}
 	for _, f := range n.Files {
-		row.Files = append(row.Files, file{f.Use, rows.Clean(f.ID), rows.Clean(f.Pointer), rows.Clean(f.Name), rows.Clean(f.MIME), f.Size, int32(f.Width), int32(f.Height)})
+		one := file{Use: f.Use, ID: rows.Clean(f.ID), Pointer: rows.Clean(f.Pointer), Name: rows.Clean(f.Name), MIME: rows.Clean(f.MIME),
+			Size: f.Size, Width: int32(f.Width), Height: int32(f.Height), References: int32(f.References)}
+		if at := f.Found; at != nil {
+			one.File, one.HeldName, one.HeldMIME, one.HeldSize, one.Missing = rows.Clean(at.Key), rows.Clean(at.Name), rows.Clean(at.MIME), at.Size, rows.Clean(at.Missing)
+		}
+		row.Files = append(row.Files, one)
 	}
 }
 

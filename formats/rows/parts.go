@@ -190,18 +190,21 @@ func (n *Node) files(m *chat.Message) {
 		}
 	}
 	type seen struct{ pointer, id, use string }
-	met := map[seen]bool{}
+	met := map[seen]int{} // to the place of the row
 	for f := range m.Files() {
-		row := File{File: f, Use: "part"}
+		row := File{File: f, Use: "part", References: 1}
 		switch {
 		case cited[f]:
 			row.Use = "citation"
 		case attached[f]:
 			row.Use = "attachment"
 		}
-		if k := (seen{f.Pointer, f.ID, row.Use}); !met[k] {
-			met[k] = true
-			n.Files = append(n.Files, row)
+		k := seen{f.Pointer, f.ID, row.Use}
+		if at, ok := met[k]; ok {
+			n.Files[at].References++
+			continue
 		}
+		met[k] = len(n.Files)
+		n.Files = append(n.Files, row)
 	}
 }

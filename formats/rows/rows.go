@@ -118,7 +118,8 @@ type Citation struct {
 // A File is one reference to a file.
 type File struct {
 	*chat.File
-	Use string // part, attachment or citation
+	Use        string // part, attachment or citation
+	References int    // how often the message refers to it so
 }
 
 // Of flattens c. It is safe to call from many goroutines for different
