@@ -134,9 +134,9 @@ func TestEveryFlippedByteIsDetectedAndNeverReadAsData(t *testing.T) {
 	unopened, fewest := 0, len(l.acked)
 	flips := 0
 	for n := 0; n < len(full); n += stride(1) {
-		bits := []byte{0xff, 1 << (n % 8)}
-		if !long {
-			bits = bits[n%2 : n%2+1]
+		bits := []byte{0xff, 1 << (n % 8)}[n%2 : n%2+1]
+		if long {
+			bits = []byte{0xff, 1, 2, 4, 8, 16, 32, 64, 128}
 		}
 		for _, bit := range bits {
 			flips++
@@ -166,7 +166,7 @@ func TestEveryFlippedByteIsDetectedAndNeverReadAsData(t *testing.T) {
 			}
 			fewest = min(fewest, good)
 			levels := []Level{Full, Deep}
-			if !long && n%8 > 0 {
+			if n%8 > 0 {
 				levels = levels[:1]
 			}
 			for _, level := range levels {

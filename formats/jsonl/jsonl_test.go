@@ -95,6 +95,8 @@ func fill(t *rapid.T, v reflect.Value) {
 		return
 	case *[]chat.Part:
 		return
+	case **chat.Found: // is of the place that keeps the bytes, and for data sets
+		return
 	case *[]chat.Cite:
 		if rapid.Bool().Draw(t, "cited") {
 			*x = make([]chat.Cite, 1)
