@@ -274,8 +274,14 @@ func (l *lab) run(puts ...string) error {
 	if err != nil {
 		return err
 	}
+	return putAll(w, puts, l.putOne)
+}
+
+// putAll is one run: it puts each with put until one fails, and closes w.
+func putAll(w *Writer, puts []string, put func(*Writer, string) error) error {
+	var err error
 	for _, p := range puts {
-		if err = l.putOne(w, p); err != nil {
+		if err = put(w, p); err != nil {
 			break
 		}
 	}

@@ -59,15 +59,7 @@ func (l *folderLab) run(puts ...string) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range puts {
-		if err = l.putOne(w, p); err != nil {
-			break
-		}
-	}
-	if err2 := w.Close(); err == nil {
-		err = err2
-	}
-	return err
+	return putAll(w, puts, l.putOne)
 }
 
 func (l *folderLab) putOne(w *Writer, p string) error {

@@ -27,7 +27,7 @@ func DecodeAccounts(raw []byte) (all []Account, standard string, err error) {
 		if key.Str == "default" {
 			standard = a.ID
 		}
-		// "user-XXXX__ACCOUNT" names both.
+		// "user-U__ACCOUNT" names both, user-U and ACCOUNT.
 		if user := str(v.Get("account_user_id")); len(user) > len(a.ID)+2 && user[len(user)-len(a.ID):] == a.ID {
 			a.User = user[:len(user)-len(a.ID)-2]
 		}
