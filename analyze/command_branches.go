@@ -15,12 +15,16 @@ func branchesCommand() *cli.Command {
 			"at each fork the other versions (○ or o) aside.",
 		Flags: append(append(tableFlags(),
 			&cli.BoolFlag{Name: "tree", Usage: "draw the tree of every selected conversation"},
-			&cli.StringFlag{Name: "diff", Usage: "show word by word how the versions of a message differ: `NODE` is the id of one of them, or all"}), source.Flags()...),
+			&cli.StringFlag{Name: "diff", Usage: "show word by word how the versions of a message differ: `NODE` is the id of one of them, or all"},
+			schemaFlag), source.Flags()...),
 		Action: branchesAction,
 	}
 }
 
 func branchesAction(c *cli.Context) error {
+	if c.Bool("schema") {
+		return schemaAction(c, study{func(o Options) Metric { return newBranches(o, true) }})
+	}
 	if c.IsSet("diff") {
 		return diffAction(c)
 	}

@@ -21,18 +21,22 @@ func searchCommand() *cli.Command {
 			&cli.BoolFlag{Name: "ignore-case", Aliases: []string{"i"}, Usage: "take upper and lower case of any script for the same"},
 			&cli.StringFlag{Name: "in", Value: strings.Join(areas[:len(areas)-1], ","), Usage: "look into `LIST`: " + strings.Join(areas, ", ") + ", all"},
 			&cli.IntFlag{Name: "context", Aliases: []string{"C"}, Usage: "show `N` lines before and after each match"},
-			&cli.BoolFlag{Name: "current-only", Usage: "look only into messages on current paths"}), source.Flags()...),
+			&cli.BoolFlag{Name: "current-only", Usage: "look only into messages on current paths"},
+			schemaFlag), source.Flags()...),
 		Action: searchAction,
 	}
 }
 
 func searchAction(c *cli.Context) error {
+	if c.Bool("schema") {
+		return printSchema(c, func(o Options) []Table { return []Table{new(query).found(o).Table()} })
+	}
 	q, err := queryOf(c)
 	if err != nil {
 		return err
 	}
 	return withSource(c, c.Args().Tail(), func(o order, src *source.Source, out io.Writer) error {
-		f := &found{zone: o.Clock, where: q.where(), marks: q.finder.find}
+		f := q.found(o.Options)
 		if err := o.judge(f.Table()); err != nil {
 			return err
 		}

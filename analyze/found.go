@@ -41,6 +41,15 @@ type found struct {
 	all   []*finds
 }
 
+// found gathers what q finds.
+func (q *query) found(o Options) *found {
+	f := &found{zone: o.Clock, where: q.where()}
+	if q.finder != nil {
+		f.marks = q.finder.find
+	}
+	return f
+}
+
 func (f *found) observe(one *finds) {
 	if one != nil {
 		f.all = append(f.all, one)

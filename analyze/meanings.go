@@ -51,8 +51,16 @@ var meanings = map[string]string{
 	// Trees.
 	"nodes": "nodes of the tree", "branches": "leaves of the tree: as many branches", "forks": "nodes with two children or more", "versions": "children of all forks",
 	"versions_per_fork": "versions divided by forks", "longest_branch": "messages on the longest branch",
+	"branches/current": "id of the node at which the current path ends, null if there is no node", "leaves": "ids of the leaves, in the order of the tree: one for each branch",
 	"edited": "forks made by editing a prompt", "branches/regenerated": "forks made by asking for another answer",
 	"choices": "forks at which answers were offered to choose from", "branched": "forks of no other kind",
+
+	// What a search found: a row for each message and place in it.
+	"in": "where it was found: text, titles, tools, thinking, files, sources or hidden", "node": "id of the node; null in titles",
+	"search/role": "role of the message; null in titles", "speaker": "you, the model or the tool by name, else the role; null in titles", "time": "when the message was made; null in titles",
+	"search/current": "its node is on the current path; null in titles", "branch": "number of the first of the branches it is on, in the order of the tree; null in titles", "on_branches": "how many branches it is on; null in titles",
+	"search/branches": "leaves of the tree: as many branches", "version": "its number among the versions that stand beside each other; null in titles", "search/versions": "how many those are, 1 if it stands alone; null in titles",
+	"matches": "matches in this place, none overlapping", "excerpts": "lines around the first of them",
 
 	// Times, by the provider's clock.
 	"created": "when it was begun", "updated": "when it was last changed", "first": "time of the first message counted", "last": "time of the last message counted",

@@ -21,7 +21,10 @@ import (
 // everyTable makes every table that has a schema, by the name of its file:
 // reports, lists, and reports with their rows parted in each way there is.
 func everyTable() map[string]func(Options) Metric {
-	all := map[string]func(Options) Metric{"list": func(o Options) Metric { return newList(o) }}
+	all := map[string]func(Options) Metric{
+		"list":             func(o Options) Metric { return newList(o) },
+		"branches command": func(o Options) Metric { return newBranches(o, true) },
+	}
 	for name, make := range lists {
 		if name == "files" {
 			all["list files"] = make
@@ -81,7 +84,7 @@ func TestTheSchemaOfEveryReportIsTheOneOnFile(t *testing.T) {
 	t.Parallel()
 	files := map[string]bool{}
 	runs, _ := snapshots(nil, utc.Clock)
-	tables := map[string]Table{"list snapshots": runs}
+	tables := map[string]Table{"list snapshots": runs, "search": new(query).found(utc).Table()}
 	for name, make := range everyTable() {
 		tables[name] = make(utc).Table()
 	}
@@ -116,7 +119,7 @@ func TestEveryColumnHasAMeaningAndEveryMeaningAColumn(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{"state": true}
 	runs, _ := snapshots(nil, utc.Clock)
-	tables := []Table{runs}
+	tables := []Table{runs, new(query).found(utc).Table()}
 	for _, make := range everyTable() {
 		tables = append(tables, make(utc).Table())
 	}
@@ -215,6 +218,27 @@ func TestWhatReportsWriteObeysTheirSchemas(t *testing.T) {
 	})
 }
 
+func TestWhatASearchWritesObeysItsSchema(t *testing.T) {
+	t.Parallel()
+	schema := compiled(t, schemaText(t, new(query).found(utc).Table()))
+	everywhere, err := parseAreas("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		all := conversations(t)
+		for _, c := range all {
+			dress(c, func() string { return rapid.SampledFrom(hostile).Draw(t, "text") })
+		}
+		finder, err := newFinder(rapid.SampledFrom([]string{".", `\S+`, "[^a-z]"}).Draw(t, "query"), true, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := searched(t, all, &query{finder: finder, in: everywhere, context: rapid.IntRange(0, 3).Draw(t, "context")})
+		obeys(t, schema, &found, Scope{Source: "test", Conversations: len(all)})
+	})
+}
+
 func TestASchemaRefusesWhatIsNotItsReport(t *testing.T) {
 	t.Parallel()
 	table, scope := tableOf(t, account(9), newPeriods(monthly, utc), utc)
@@ -249,7 +273,8 @@ func TestTheProgramPrintsSchemas(t *testing.T) {
 	in := samples + "02-branches-regenerate-edit.json"
 	for _, args := range [][]string{
 		{"analyze", "models"}, {"analyze", "all"}, {"analyze", "--by", "month", "models"}, {"analyze", "--columns", "model,words", "models"},
-		{"list"}, {"list", "files"},
+		{"list"}, {"list", "files"}, {"branches"}, {"branches", "--columns", "leaves,id"},
+		{"search", "museum"}, {"search", "-e", "--in", "all", "--columns", "excerpts,matches", "[a-z]+"},
 	} {
 		schema, log, code := gptsnap(t, append([]string{args[0], "--schema"}, args[1:]...)...)
 		if code != 0 {

@@ -82,7 +82,7 @@ func TestTheTextThatAnExpressionRequiresNeverHidesAMatch(t *testing.T) {
 
 // searched is the table that a query gives.
 func searched(t interface{ Fatal(...any) }, all []*chat.Conversation, q *query) Table {
-	f := &found{zone: time.UTC, where: q.where()}
+	f := q.found(utc)
 	if _, err := run(context.Background(), from(all), utc, q.search, f.observe); err != nil {
 		t.Fatal(err)
 	}
