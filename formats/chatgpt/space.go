@@ -13,6 +13,7 @@ import (
 // A code span that held nothing else goes whole. In code blocks every space
 // stays, for there it may mean something.
 func (c *citer) space() {
+	c.emptySpans()
 	gone, shown := -1, byte(0) // where the last group ended, if it was dropped, and what is shown before it
 	for i := 0; i < len(c.found); {
 		k, dropped := i, true // a group: cites side by side, none with a label
@@ -65,20 +66,14 @@ func (c *citer) byteBefore(i int) byte {
 func (c *citer) spaceAround(g *group) {
 	first, last := &c.found[g.first], &c.found[g.last]
 	code := c.codeAt(first.Start)
-	switch {
-	case code == nil || code.unclosed:
-	case code.block:
+	if code != nil && code.block && !code.unclosed {
 		return
-	case g.dropped && c.emptied(g, *code):
-		first.Start, last.End = code.from, code.to
-		g.before, g.bound = c.byteBefore(first.Start), false
-		code = nil
 	}
 	after := byte('\n')
 	if last.End < len(c.raw) {
 		after = c.raw[last.End]
 	}
-	span := code != nil && !code.unclosed
+	span := code != nil && !code.unclosed && first.Start > code.from // it stands in one, and is not all of it
 	switch {
 	case g.before == ' ' && first.Start > g.low && (after == ' ' || g.dropped && (after == '\n' || strings.IndexByte(".,;:!?)", after) >= 0 || span && after == '`')):
 		first.Start--
@@ -101,10 +96,29 @@ func (c *citer) spaceAround(g *group) {
 	}
 }
 
-// emptied reports whether nothing but white space is left in a code span when
-// g is dropped, and no other cite stands in it.
-func (c *citer) emptied(g *group, span code) bool {
-	from, to := c.found[g.first].Start, c.found[g.last].End
-	return g.low <= span.from && g.high >= span.to && to <= span.to &&
-		strings.Trim(c.raw[span.from:from], "` ") == "" && strings.Trim(c.raw[to:span.to], "` ") == ""
+// emptySpans makes one cite of a code span in which nothing but white space is
+// left when the cites in it are dropped.
+func (c *citer) emptySpans() {
+	kept := c.found[:0]
+	for i := 0; i < len(c.found); {
+		code := c.codeAt(c.found[i].Start)
+		if code == nil || code.block {
+			kept = append(kept, c.found[i])
+			i++
+			continue
+		}
+		blank := func(from, to int) bool { return strings.Trim(c.raw[from:max(from, to)], "` ") == "" }
+		k, at, empty := i, code.from, true
+		for ; k < len(c.found) && c.found[k].Start < code.to; k++ {
+			empty = empty && c.found[k].Kind == chat.CiteDrop && c.found[k].Label == "" && blank(at, c.found[k].Start)
+			at = c.found[k].End
+		}
+		if empty && at <= code.to && blank(at, code.to) {
+			kept = append(kept, chat.Cite{Start: code.from, End: code.to, Kind: chat.CiteDrop})
+		} else {
+			kept = append(kept, c.found[i:k]...)
+		}
+		i = k
+	}
+	c.found = kept
 }
