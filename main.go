@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -28,6 +29,7 @@ import (
 	"gptsnap/fetch"
 	"gptsnap/fetch/fakeapi"
 	"gptsnap/fetch/keep"
+	"gptsnap/formats/options"
 	"gptsnap/formats/source"
 	"gptsnap/formats/terminal"
 
@@ -53,12 +55,33 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	talk := &terminal.Talker{W: stderr}
 	app := newApp(talk)
 	app.Reader, app.Writer, app.ErrWriter = stdin, stdout, talk
-	args, err := reorder(app, args)
+	line, err := options.Parse(app, args)
 	if err == nil {
-		err = app.RunContext(ctx, args)
+		err = settle(app, line)
+	}
+	if err == nil {
+		err = app.RunContext(ctx, line.Args())
 	}
 	talk.End()
 	return report(ctx, talk, err)
+}
+
+// settle adds what the settings file says to line. Help needs none, and has to
+// be there for those who look for what is wrong with theirs.
+func settle(app *cli.App, line *options.Line) error {
+	if line.AsksHelp() {
+		return nil
+	}
+	file := line.Value("config")
+	settings, err := options.Read(file)
+	if err != nil {
+		return err
+	}
+	taken, err := line.Take(settings)
+	if len(taken) > 0 {
+		app.Metadata["settings"] = fmt.Sprintf("settings of %s: %s", cmp.Or(file, options.Usual()), strings.Join(taken, ", "))
+	}
+	return err
 }
 
 // report prints err for people and turns it into an exit code.
@@ -103,6 +126,7 @@ func newApp(talk *terminal.Talker) *cli.App {
 			&cli.BoolFlag{Name: "no-color", Usage: "do not use colour (the same as NO_COLOR in the environment)"},
 			&cli.StringFlag{Name: "timezone", Aliases: []string{"z"}, Usage: "`ZONE` of times, such as Europe/Athens (default: local for people, UTC in data)"},
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`HOW` to show progress: auto, plain, json, none"},
+			&cli.PathFlag{Name: "config", EnvVars: []string{"GPTSNAP_CONFIG"}, DefaultText: "gptsnap/config.toml in your folder of settings, if it is there", Usage: "take settings from `FILE`"},
 		},
 		Commands:                  slices.Concat(fetch.Commands(), keep.Commands(), convert.Commands(analyze.SitePage), serve.Commands(analyze.SitePage), analyze.Commands(), []*cli.Command{demoCommand()}),
 		DisableSliceFlagSeparator: true,
@@ -155,6 +179,9 @@ func prepare(c *cli.Context, talk *terminal.Talker) error {
 	}
 	meta := c.App.Metadata
 	meta["log"] = talk.Log()
+	if taken, ok := meta["settings"].(string); ok {
+		talk.Log().Debug(taken)
+	}
 	meta["progress"] = talk.Progress
 	meta["passphrase"] = talk.PassphraseFrom(c.App.Reader)
 	meta["width"], meta["unicode"], meta["color"] = 0, true, false
@@ -170,71 +197,11 @@ func prepare(c *cli.Context, talk *terminal.Talker) error {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			meta["width"] = w
 		}
-		locale := strings.ToUpper(os.Getenv("LC_ALL") + os.Getenv("LC_CTYPE") + os.Getenv("LANG"))
+		locale := strings.ToUpper(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG")))
 		meta["unicode"] = os.Getenv("TERM") != "dumb" && (strings.Contains(locale, "UTF") || locale == "")
 		meta["color"] = os.Getenv("TERM") != "dumb" && os.Getenv("NO_COLOR") == "" && !c.Bool("no-color")
 	}
 	return nil
-}
-
-// reorder moves flags in front of arguments, and flags of the whole program
-// in front of the command, because urfave/cli v2 stops at the first argument.
-// "--" ends the flags, "-" is an argument.
-func reorder(app *cli.App, args []string) ([]string, error) {
-	if len(args) == 0 {
-		return args, nil
-	}
-	takes := func(flags []cli.Flag) map[string]bool { // name -> a value follows
-		m := map[string]bool{"help": false, "h": false}
-		for _, f := range flags {
-			d, ok := f.(cli.DocGenerationFlag)
-			for _, n := range f.Names() {
-				m[n] = ok && d.TakesValue()
-			}
-		}
-		return m
-	}
-	global := takes(append(slices.Clone(app.Flags), cli.VersionFlag))
-	var local map[string]bool
-	var front, command, back, rest []string
-	for i := 1; i < len(args); i++ {
-		a := args[i]
-		if a == "--" {
-			rest = append(rest, args[i:]...)
-			break
-		}
-		if len(a) < 2 || a[0] != '-' {
-			if c := app.Command(a); c != nil && command == nil {
-				command, local = []string{c.Name}, takes(c.Flags)
-			} else {
-				rest = append(rest, a)
-			}
-			continue
-		}
-		name, _, hasValue := strings.Cut(strings.TrimLeft(a, "-"), "=")
-		to := &back
-		value, known := local[name]
-		if !known {
-			if value, known = global[name]; known || command == nil {
-				to = &front
-			}
-		}
-		*to = append(*to, a)
-		if value && !hasValue {
-			if i+1 >= len(args) {
-				return nil, source.Fail(source.ExitUsage, "", "%s needs a value", a)
-			}
-			i++
-			*to = append(*to, args[i])
-		}
-	}
-	if command == nil {
-		return slices.Concat(args[:1], front, back, rest), nil
-	}
-	if len(rest) > 0 && rest[0] != "--" {
-		rest = append([]string{"--"}, slices.DeleteFunc(rest, func(s string) bool { return s == "--" })...)
-	}
-	return slices.Concat(args[:1], front, command, back, rest), nil
 }
 
 // demoCommand walks the whole road with an invented account on this machine:
@@ -299,9 +266,9 @@ func demo(c *cli.Context, dir string) error {
 		if c.Bool("quiet") {
 			global = append(global, "--quiet")
 		}
-		args, err := reorder(app, append(global, step...))
+		line, err := options.Parse(app, append(global, step...)) // without settings: theirs are of a real account
 		if err == nil {
-			err = app.RunContext(c.Context, args)
+			err = app.RunContext(c.Context, line.Args())
 		}
 		talk.End()
 		if err != nil {

@@ -39,7 +39,7 @@ func Commands(count Count) []*cli.Command {
 			"A file that would not change is left alone, and so is one that somebody edited.\n\nFormats:" + about.String(),
 		Flags: append(source.Flags(),
 			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "markdown", Usage: "write `FORMAT`: " + strings.Join(allNames(), ", ") + "; unless given, the one that the ending of -o names"},
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `PATH`: a folder, a file, or - for standard output"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, TakesFile: true, Usage: "write to `PATH`: a folder, a file, or - for standard output"},
 			&cli.StringFlag{Name: "branches", Value: "all", Usage: "`WHICH` branches: all (in one document), current, files (a document each)"},
 			&cli.StringFlag{Name: "name", Value: DefaultName, Usage: "`TEMPLATE` of file names, with created, updated, year, month, title, id, id8, project, model; a slash makes a folder"},
 			&cli.StringFlag{Name: "layout", Usage: "`HOW` to lay documents out in folders: project, flat, year, month (default: project, unless --name makes folders)"},
@@ -223,7 +223,7 @@ func run(c *cli.Context, count Count) error {
 		return source.Fail(source.ExitUsage, "unzip the export and give the folder, or use --files copy, which puts the files into a folder", "--files link: %s holds its files packed, so there is no file that a document could lead to", src.Path)
 	}
 	if p.redact != nil {
-		src = p.redact.Source(src)
+		src, p.opts.Redact = p.redact.Source(src), p.redact
 	}
 	rep, err := write(c, src)
 	if err != nil {
