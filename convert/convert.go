@@ -61,6 +61,7 @@ type Options struct {
 	Workers  int
 	Log      *slog.Logger
 	Progress func(done, total int)
+	Redact   *Redactor // of data sets: what they hold besides conversations; nil leaves it as it is
 }
 
 // A Report says what a run did.
@@ -106,6 +107,7 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 	ix, indexes := r.(Indexer)
 	indexes = indexes && to.Folder()
 	site := siteOf(r, to)
+	defer site.end()
 	count, numbers := o.Count.begin(site, src, o.Zone)
 	work := func(c *chat.Conversation) (one, error) {
 		counted := count(c)
@@ -155,6 +157,16 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 		}
 	}
 	rep.FilesLeftOut = int(placed.leftOut.Load())
+	if numbers != nil && list.n > 0 {
+		body, err := numbers(rep.Skipped)
+		if err == nil {
+			_, err = rep.put(to, StatisticsName, "", body)
+		}
+		if err != nil {
+			return rep, fmt.Errorf("statistics: %w", err)
+		}
+	}
+	count, numbers = nil, nil // what was counted is not held while the rest is made
 	all, err := list.all()
 	if err != nil {
 		return rep, err
@@ -164,15 +176,6 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 		return err
 	}); err != nil {
 		return rep, fmt.Errorf("search index: %w", err)
-	}
-	if numbers != nil && len(all) > 0 {
-		body, err := numbers(rep.Skipped)
-		if err == nil {
-			_, err = rep.put(to, StatisticsName, "", body)
-		}
-		if err != nil {
-			return rep, fmt.Errorf("statistics: %w", err)
-		}
 	}
 	if indexes && len(all) > 0 {
 		name, body, err := ix.Index(all)

@@ -70,7 +70,7 @@ func TestSummariesOfManyDocumentsComeBackInOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s.file == nil || s.buf.Cap() > 4*mostWaiting {
+	if s.past.file == nil || s.buf.Cap() > 4*mostWaiting {
 		t.Error("all of them wait in memory")
 	}
 	all, err := s.all()

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"bytes"
+	"io"
 	"time"
 
 	"gptsnap/formats/chat"
@@ -12,9 +13,10 @@ import (
 // page, such as a way to search them. For each run it makes two functions, or
 // none: add learns of a finished document, on any goroutine, and what it
 // returns is called in the order of the documents; finish gets them all, in
-// that order, and puts files beside them.
+// that order, and puts files beside them. scratch opens a temporary file, one
+// for the whole run, which goes when the run ends.
 type Siter interface {
-	Site() (add func(d *chat.Document, body []byte) func(), finish func(docs []chat.Summary, put func(chat.Asset) error) error)
+	Site(scratch func() (io.Writer, io.ReaderAt, error)) (add func(d *chat.Document, body []byte) func(), finish func(docs []chat.Summary, put func(chat.Asset) error) error)
 }
 
 // A site is what a Siter made, or nothing that does nothing.
@@ -22,16 +24,18 @@ type site struct {
 	add    func(d *chat.Document, body []byte) func()
 	finish func(docs []chat.Summary, put func(chat.Asset) error) error
 	some   bool
+	end    func()
 }
 
 func siteOf(r Renderer, to Sink) site {
 	if s, ok := r.(Siter); ok && to.Folder() {
-		if add, finish := s.Site(); add != nil {
-			return site{add, finish, true}
+		var temporary scratch
+		if add, finish := s.Site(temporary.open); add != nil {
+			return site{add, finish, true, temporary.close}
 		}
 	}
 	return site{add: func(*chat.Document, []byte) func() { return func() {} },
-		finish: func([]chat.Summary, func(chat.Asset) error) error { return nil }}
+		finish: func([]chat.Summary, func(chat.Asset) error) error { return nil }, end: func() {}}
 }
 
 // addUnwritten tells of a document that is not written this time, because it

@@ -6,7 +6,7 @@ import (
 	"encoding/gob"
 	"fmt"
 	"io"
-	"os"
+	"math"
 
 	"gptsnap/formats/chat"
 )
@@ -18,7 +18,7 @@ type summaries struct {
 	n    int
 	buf  bytes.Buffer // the newest
 	enc  *gob.Encoder
-	file *os.File // all before; nil if there is none
+	past scratch // all before
 }
 
 const mostWaiting = 512 << 10 // bytes of buf: those of some 2,000 documents
@@ -29,11 +29,9 @@ func (s *summaries) add(one chat.Summary) error {
 	}
 	err := s.enc.Encode(one)
 	if s.n++; err == nil && s.buf.Len() >= mostWaiting {
-		if s.file == nil {
-			s.file, err = os.CreateTemp("", "gptsnap-*.part")
-		}
-		if err == nil {
-			_, err = s.buf.WriteTo(s.file)
+		var file io.Writer
+		if file, _, err = s.past.open(); err == nil {
+			_, err = s.buf.WriteTo(file)
 		}
 	}
 	if err != nil {
@@ -45,11 +43,8 @@ func (s *summaries) add(one chat.Summary) error {
 // all gives them back, once.
 func (s *summaries) all() ([]chat.Summary, error) {
 	from := io.Reader(&s.buf)
-	if s.file != nil {
-		if _, err := s.file.Seek(0, io.SeekStart); err != nil {
-			return nil, fmt.Errorf("temporary list of the documents: %w", err)
-		}
-		from = io.MultiReader(bufio.NewReader(s.file), from)
+	if s.past.file != nil {
+		from = io.MultiReader(bufio.NewReader(io.NewSectionReader(s.past.file, 0, math.MaxInt64)), from)
 	}
 	dec := gob.NewDecoder(from)
 	all := make([]chat.Summary, s.n)
@@ -69,9 +64,4 @@ func (s *summaries) all() ([]chat.Summary, error) {
 	return all, nil
 }
 
-func (s *summaries) close() {
-	if s.file != nil {
-		s.file.Close()
-		os.Remove(s.file.Name())
-	}
-}
+func (s *summaries) close() { s.past.close() }

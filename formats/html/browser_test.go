@@ -31,7 +31,7 @@ func site(t testing.TB, o Options, docs map[string]*chat.Conversation) string {
 		}
 	}
 	var all []chat.Summary
-	add, finish := r.Site()
+	add, finish := r.Site(noScratch)
 	for _, name := range slices.Sorted(maps.Keys(docs)) {
 		c := docs[name]
 		var b bytes.Buffer
@@ -262,7 +262,7 @@ func TestTheIndexIsFiltered(t *testing.T) {
 		_ = os.MkdirAll(filepath.Join(dir, filepath.Dir(a.Name)), 0o755)
 		return os.WriteFile(filepath.Join(dir, a.Name), a.Body, 0o644)
 	}
-	_, finish := r.Site()
+	_, finish := r.Site(noScratch)
 	if err := finish(docs, put); err != nil {
 		t.Fatal(err)
 	}

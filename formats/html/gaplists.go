@@ -11,9 +11,10 @@ import (
 // the next one; the numbers are gaps, seven bits a byte. So a hundred million
 // numbers need little more than as many bytes, and nothing is ever copied.
 type gapLists struct {
-	lists []gapList
-	held  [][]byte // pieces of pieceSize that blocks are cut from
-	used  uint32   // of the last piece
+	lists  []gapList
+	held   [][]byte // pieces of pieceSize that blocks are cut from
+	pieces int      // of these that are in use
+	used   uint32   // of the last piece in use
 }
 
 type gapList struct {
@@ -52,11 +53,13 @@ func roomOf(count uint32) uint32 { return min(256, uint32(8)<<bits.Len32(count>>
 func (g *gapLists) put(l *gapList, b byte) {
 	if l.room == 0 {
 		l.room = roomOf(l.count)
-		if len(g.held) == 0 || g.used+l.room+linkSize > pieceSize {
-			g.held = append(g.held, make([]byte, pieceSize))
+		if g.pieces == 0 || g.used+l.room+linkSize > pieceSize {
+			if g.pieces++; g.pieces > len(g.held) {
+				g.held = append(g.held, make([]byte, pieceSize))
+			}
 			g.used = 0
 		}
-		place := uint32(len(g.held)-1)<<pieceBits | g.used
+		place := uint32(g.pieces-1)<<pieceBits | g.used
 		g.used += l.room + linkSize
 		if l.at == 0 {
 			l.head = place
@@ -69,6 +72,12 @@ func (g *gapLists) put(l *gapList, b byte) {
 	l.at++
 	l.room--
 }
+
+// clear makes them empty, and keeps the room that they had.
+func (g *gapLists) clear() { g.lists, g.pieces = g.lists[:0], 0 }
+
+// size is about how many bytes they take.
+func (g *gapLists) size() int { return len(g.lists)*20 + g.pieces*pieceSize }
 
 func (g *gapLists) bytes(place uint32) []byte { return g.held[place>>pieceBits][place&(pieceSize-1):] }
 

@@ -67,7 +67,7 @@ func TestEachProjectHasAPageOfItsOwn(t *testing.T) {
 	for i := range 70 {
 		docs = append(docs, chat.Summary{Title: "chat " + itoa(i), Path: "f/" + itoa(i) + ".html", Project: names[i%len(names)], Updated: time.Unix(int64(i)*9e5, 0)})
 	}
-	add, finish := r.Site()
+	add, finish := r.Site(noScratch)
 	for range docs {
 		add(nil, []byte("<main>words</main>"))()
 	}

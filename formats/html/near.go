@@ -18,7 +18,6 @@ const nearTables = 256
 // neighbours writes for each page its path and, [address, title] or null, the
 // one before and the one after it in order.
 func neighbours(docs []chat.Summary, order []int, put func(chat.Asset) error) error {
-	tables := make([]map[string][2]*[2]string, nearTables)
 	at := func(row int) *[2]string {
 		if row < 0 || row >= len(order) {
 			return nil
@@ -26,16 +25,18 @@ func neighbours(docs []chat.Summary, order []int, put func(chat.Asset) error) er
 		d := &docs[order[row]]
 		return &[2]string{pathLink(d.Path), titleOf(d.Title)}
 	}
+	rows := make([][]int32, nearTables)
 	for row, i := range order {
 		n := nearTable(docs[i].Path)
-		if tables[n] == nil {
-			tables[n] = map[string][2]*[2]string{}
-		}
-		tables[n][docs[i].Path] = [2]*[2]string{at(row - 1), at(row + 1)}
+		rows[n] = append(rows[n], int32(row))
 	}
-	for n, table := range tables {
-		if table == nil {
+	for n, rows := range rows {
+		if rows == nil {
 			continue
+		}
+		table := map[string][2]*[2]string{}
+		for _, row := range rows {
+			table[docs[order[row]].Path] = [2]*[2]string{at(int(row) - 1), at(int(row) + 1)}
 		}
 		body, err := json.Marshal(table) // sorted, and fit for a script
 		if err != nil {

@@ -29,7 +29,7 @@ func termsOf(s string) []string {
 }
 
 func termsIn(page []byte) (all []string) {
-	t := newSearch().tallies.Get().(*tally)
+	t := newSearch(noScratch).tallies.Get().(*tally)
 	t.page(page)
 	for i := range t.terms.len() {
 		all = append(all, string(t.terms.at(i)))
@@ -242,7 +242,7 @@ func TestTheIndexHoldsEveryTermOfEveryPage(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		word := rapid.OneOf(rapid.SampledFrom([]string{"a", "b", "water", "Über", "水分", "水", "ก็บก็", "مكتب", "\U00020000\U00020001", "\uff21\uff22", "<x>", "`${1}`", "\\", strings.Repeat("длинное", 5)}), rapid.String())
 		pages := rapid.SliceOfN(rapid.SliceOfN(word, 0, 12), 1, 40).Draw(rt, "pages")
-		s := newSearch()
+		s := newSearch(noScratch)
 		want := map[string][]int{}
 		listed := make([]int, len(pages))
 		for i, words := range pages {

@@ -49,12 +49,20 @@ func (s *wordSet) grow() {
 	}
 }
 
+// size is about how many bytes it takes.
+func (s *wordSet) size() int { return 4*len(s.slots) + 12*len(s.words) + len(s.text) }
+
 // clear makes it empty; one that was very large gives its room back.
 func (s *wordSet) clear() {
 	if len(s.slots) > 1<<15 || cap(s.text) > 1<<20 {
 		*s = wordSet{}
 		return
 	}
+	s.empty()
+}
+
+// empty makes it empty, and keeps the room that it had.
+func (s *wordSet) empty() {
 	clear(s.slots)
 	s.words, s.text = s.words[:0], s.text[:0]
 }
