@@ -82,10 +82,18 @@ func (o order) print(w io.Writer, t *Table, scope Scope) error {
 	return o.printAll(w, []Table{*t}, scope)
 }
 
-// whole writes a file that appears when it is complete, or not at all.
+// whole writes a file that appears when it is complete, or not at all; a pipe
+// or a device takes what is written as it comes.
 func whole(path string, write func(io.Writer) error) error {
-	part := path + ".part"
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666)
+	at, takes, err := source.Place(path)
+	part, how := at+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY
+	if takes {
+		part, how = at, os.O_WRONLY
+	}
+	var f *os.File
+	if err == nil {
+		f, err = os.OpenFile(part, how, 0o666)
+	}
 	if err != nil {
 		return source.Fail(source.ExitFailed, "see that the folder exists and may be written to", "cannot write %s: %w", path, err)
 	}
@@ -96,11 +104,13 @@ func whole(path string, write func(io.Writer) error) error {
 	if e := f.Close(); err == nil {
 		err = e
 	}
-	if err == nil {
-		err = os.Rename(part, path)
+	if err == nil && !takes {
+		err = os.Rename(part, at)
 	}
 	if err != nil {
-		os.Remove(part) // a half file is of no use
+		if !takes {
+			os.Remove(part) // a half file is of no use
+		}
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil

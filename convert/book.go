@@ -27,7 +27,11 @@ type book struct {
 }
 
 func openBook(b Binder, path string) (Sink, error) {
-	if err := b.Open(path); err != nil {
+	at, err := fileAt(path)
+	if err == nil {
+		err = b.Open(at)
+	}
+	if err != nil {
 		return nil, cannotWrite(path, err)
 	}
 	return &book{b, path}, nil

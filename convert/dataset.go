@@ -26,7 +26,11 @@ type dataSet struct {
 // documents show do not concern them.
 var dataSets = []dataSet{
 	{"sqlite", "a database with every branch and full-text search", "chatgpt.db", func(path string, g Gathering) (Collector, error) {
-		return sqlite.Create(path, sqlite.Options{Account: g.Account})
+		at, err := fileAt(path)
+		if err != nil {
+			return nil, err
+		}
+		return sqlite.Create(at, sqlite.Options{Account: g.Account})
 	}},
 	{"parquet", "tables for DuckDB, Spark and others; one file each, or see --partition", "chatgpt-parquet", func(path string, g Gathering) (Collector, error) {
 		return parquet.Create(path, parquet.Options{Account: g.Account, ByMonth: g.Partition == "month"})

@@ -46,7 +46,8 @@ func cannotWrite(where string, err error) error {
 // A single is a Sink that puts all documents into one file, one after another.
 type single struct {
 	path  string
-	tmp   *os.File
+	file  *os.File // nil for a writer that somebody else opened
+	takes bool     // file is path itself, a pipe or a device, and else is to become it
 	w     *bufio.Writer
 	only  bool // the format allows but one document a file
 	docs  int
@@ -56,11 +57,30 @@ type single struct {
 // OpenFile writes to path, which appears when the run is done. only says that
 // a second document does not fit, as with HTML.
 func OpenFile(path string, only bool) (Sink, error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".gptsnap-*.part")
+	at, takes, err := source.Place(path)
 	if err != nil {
 		return nil, cannotWrite(path, err)
 	}
-	return &single{path: path, tmp: tmp, w: bufio.NewWriterSize(tmp, 1<<16), only: only}, nil
+	var f *os.File
+	if takes {
+		f, err = os.OpenFile(path, os.O_WRONLY, 0)
+	} else {
+		f, err = os.CreateTemp(filepath.Dir(at), ".gptsnap-*.part")
+	}
+	if err != nil {
+		return nil, cannotWrite(path, err)
+	}
+	return &single{path: at, file: f, takes: takes, w: bufio.NewWriterSize(f, 1<<16), only: only}, nil
+}
+
+// fileAt is where a file named path appears, for formats that cannot be written
+// to a pipe or a device.
+func fileAt(path string) (string, error) {
+	at, takes, err := source.Place(path)
+	if err == nil && takes {
+		err = errors.New("neither a file nor a folder")
+	}
+	return at, err
 }
 
 // ToWriter writes everything to w as it comes.
@@ -88,7 +108,7 @@ func (s *single) Put(name, _ string, body []byte) (Outcome, error) {
 }
 
 func (s *single) name() string {
-	if s.tmp == nil {
+	if s.file == nil {
 		return "standard output"
 	}
 	return s.path
@@ -98,24 +118,30 @@ func (s *single) Stream(string, io.Reader) error { return errors.ErrUnsupported 
 
 func (s *single) Close(keep bool) error {
 	err := s.w.Flush()
-	if s.tmp == nil {
-		if err != nil {
-			return cannotWrite(s.name(), err)
-		}
-		return nil
+	switch {
+	case s.takes:
+		err = errors.Join(err, s.file.Close())
+	case s.file != nil:
+		err = s.appear(keep, err)
 	}
-	defer os.Remove(s.tmp.Name()) // harmless after the rename
-	err = errors.Join(err, s.tmp.Chmod(0o644), s.tmp.Close())
+	if err != nil {
+		return cannotWrite(s.name(), err)
+	}
+	return nil
+}
+
+// appear lets a file that was written without error take its name.
+func (s *single) appear(keep bool, err error) error {
+	tmp := s.file.Name()
+	defer os.Remove(tmp) // harmless after the rename
+	err = errors.Join(err, s.file.Chmod(0o644), s.file.Close())
 	if !keep {
 		return nil // the caller has an error of its own to tell
 	}
-	if err == nil && !sameFiles(s.path, s.tmp.Name()) {
-		err = os.Rename(s.tmp.Name(), s.path)
+	if err == nil && !sameFiles(s.path, tmp) {
+		err = os.Rename(tmp, s.path)
 	}
-	if err != nil {
-		return cannotWrite(s.path, err)
-	}
-	return nil
+	return err
 }
 
 // sameFiles compares two files without holding either in memory.
