@@ -50,7 +50,7 @@ func wordsOf(p chat.Part) []string {
 	case *chat.Browsing:
 		all := []string{p.Result, p.Summary}
 		for _, l := range p.Links {
-			all = append(all, l.Title, l.URL)
+			all = append(all, l.Title, l.URL, l.Snippet)
 		}
 		return all
 	case *chat.WebPage:
@@ -86,6 +86,8 @@ func wordsOf(p chat.Part) []string {
 		return []string{p.Title, p.Body.Plain()}
 	case *chat.Widget:
 		return []string{p.App, p.Title, p.Text, string(p.JSON)}
+	case *chat.Remark:
+		return p.Lines
 	case *chat.Unknown:
 		return []string{p.Kind, string(p.JSON)}
 	}

@@ -130,7 +130,7 @@ func (m *Message) Class() Class {
 		return Said
 	case m.Role == Tool || !toEverybody(m.Recipient):
 		return Tooling
-	case m.blank():
+	case m.blank() && !m.has(isStep):
 		return Setup
 	default:
 		return Tooling
@@ -153,13 +153,25 @@ func (m *Message) Visible() bool {
 func toEverybody(recipient string) bool { return recipient == "all" || recipient == "" }
 
 // blank reports that m has neither text nor any part that is not a string.
+// What the page remarks on it is no part of what it says.
 func (m *Message) blank() bool {
 	for _, p := range m.Parts {
-		if t, ok := p.(*Text); !ok || strings.TrimSpace(t.Raw) != "" {
+		switch p := p.(type) {
+		case *Remark:
+		case *Text:
+			if strings.TrimSpace(p.Raw) != "" {
+				return false
+			}
+		default:
 			return false
 		}
 	}
 	return true
+}
+
+func isStep(p Part) bool {
+	r, ok := p.(*Remark)
+	return ok && r.Kind == RemarkStep
 }
 
 func (m *Message) has(is func(Part) bool) bool {

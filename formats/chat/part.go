@@ -100,12 +100,59 @@ type (
 		App, Title, Text string
 		JSON             []byte
 	}
+	// Remark is what the provider's page shows around a message rather than
+	// in it. It makes no message visible that says nothing.
+	Remark struct {
+		Kind  RemarkKind
+		Lines []string
+	}
 	// Unknown is content of a kind this version has not met, kept whole.
 	Unknown struct {
 		Kind string
 		JSON []byte
 	}
 )
+
+// A RemarkKind says what a remark is about.
+type RemarkKind string
+
+// The kinds of remarks.
+const (
+	RemarkStep      RemarkKind = "step"       // what the model was at: "Searching for tide tables", "Research completed in 7m"
+	RemarkTools     RemarkKind = "tools"      // what the user switched on for a prompt: search, research, agent
+	RemarkTask      RemarkKind = "task"       // title and prompt of work that goes on in the background
+	RemarkDictated  RemarkKind = "dictated"   // what was heard of a dictated prompt, before the user changed it
+	RemarkFollowUps RemarkKind = "follow-ups" // prompts that were offered as the next one
+)
+
+// Heading says in words what kind of remark r is; "" if its lines need none.
+func (r *Remark) Heading() string {
+	switch r.Kind {
+	case RemarkStep:
+		return ""
+	case RemarkTools:
+		return "Asked with"
+	case RemarkTask:
+		return "Task"
+	case RemarkDictated:
+		return "Dictated as"
+	case RemarkFollowUps:
+		return "Suggested next"
+	}
+	return string(r.Kind)
+}
+
+// Line is r as one line of words, with its heading; "" if r is long or a
+// list, and to be set below its heading.
+func (r *Remark) Line() string {
+	switch r.Kind {
+	case RemarkStep:
+		return strings.Join(r.Lines, " · ")
+	case RemarkTools:
+		return r.Heading() + ": " + strings.Join(r.Lines, ", ")
+	}
+	return ""
+}
 
 // A Thought is one step of reasoning.
 type Thought struct{ Summary, Content string }
@@ -162,6 +209,7 @@ func (*Screenshot) part() {}
 func (*Canvas) part()     {}
 func (*Report) part()     {}
 func (*Widget) part()     {}
+func (*Remark) part()     {}
 func (*Unknown) part()    {}
 
 // Titled reports whether the body of r begins with its title as a heading.

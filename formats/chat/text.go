@@ -43,6 +43,7 @@ type Link struct {
 	Date       string
 	File       *File  // for files; URL is then ""
 	Lines      string // "12-14" for a passage of a file, or ""
+	Snippet    string // what a search showed of the page, or ""
 }
 
 // Expand returns Raw with every cite replaced by what show makes of it.

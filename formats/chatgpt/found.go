@@ -11,13 +11,15 @@ import (
 
 // found shows what a search was for and what it found, for the call of a tool
 // and its answer that say nothing by themselves: their text is taken out of
-// what people get, and their metadata stays.
+// what people get, and their metadata stays. Where the tools' messages are
+// gone, the answer alone still knows: what it does not cite is added to it.
 func (p *maker) found() {
 	groups := p.draft.get(metaGroups)
 	if groups == nil && p.draft.get(metaModelQueries) == nil && p.draft.get(metaQueries) == nil {
 		return
 	}
-	if p.m.Role != chat.Tool && (p.m.Recipient == "" || p.m.Recipient == "all") || !saysNothing(p.m) {
+	tool := p.m.Role == chat.Tool || p.m.Recipient != "" && p.m.Recipient != "all"
+	if tool != saysNothing(p.m) || !tool && (p.m.Role != chat.Assistant || p.usedTools()) {
 		return
 	}
 	b := &chat.Browsing{}
@@ -37,6 +39,7 @@ func (p *maker) found() {
 	}
 	if groups != nil {
 		s := scanner{b: groups}
+		p.results = true
 		for range s.elements() {
 			if s.peek() == '{' {
 				b.Links = p.group(b.Links, &s)
@@ -44,6 +47,10 @@ func (p *maker) found() {
 				s.skip()
 			}
 		}
+	}
+	p.results = false
+	if !tool {
+		b.Links = uncited(b.Links, p.m)
 	}
 	if b.Links = unique(b.Links); b.Summary != "" || len(b.Links) > 0 {
 		p.add(b)
@@ -68,6 +75,8 @@ func (p *maker) group(links []chat.Link, s *scanner) []chat.Link {
 			own.Site = p.d.word(s)
 		case "pub_date":
 			own.Date = publishedOn(s.raw())
+		case "snippet":
+			own.Snippet = p.plain(s.text())
 		default:
 			s.skip()
 		}
@@ -97,4 +106,39 @@ func (p *maker) replied() {
 	if words := p.plain(str(parse(p.draft.get(metaReply)))); strings.TrimSpace(words) != "" {
 		p.m.Parts = slices.Insert(p.m.Parts, 0, chat.Part(&chat.Quote{Title: "In reply to", Text: words}))
 	}
+}
+
+// usedTools reports whether a tool was called on the way from the prompt to
+// this message.
+func (p *maker) usedTools() bool {
+	up := p.node
+	for range reach {
+		if up = p.d.c.Nodes[up].Parent; up < 0 {
+			return false
+		}
+		m := p.d.c.Nodes[up].Message
+		switch {
+		case m == nil:
+		case m.Role == chat.Tool, m.Recipient != "" && m.Recipient != "all":
+			return true
+		case m.Role == chat.User:
+			return false
+		}
+	}
+	return true
+}
+
+// uncited are those of links that no text of m cites.
+func uncited(links []chat.Link, m *chat.Message) []chat.Link {
+	cited := map[string]bool{}
+	for _, part := range m.Parts {
+		if t, ok := part.(*chat.Text); ok {
+			for _, c := range t.Cites {
+				for _, l := range c.Links {
+					cited[l.URL] = true
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(links, func(l chat.Link) bool { return cited[l.URL] })
 }

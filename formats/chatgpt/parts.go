@@ -24,6 +24,7 @@ type maker struct {
 	sought        bool       // upload was looked for
 	reportGroups  []byte     // search results within a report
 	reportResults map[string]chat.Link
+	results       bool // links are read of what a search found: with what it showed of them
 }
 
 // contentTypes says who reads which content type. Those that are not here are
@@ -214,4 +215,5 @@ func (p *maker) fromMetadata() {
 	p.attachments()
 	p.dictation()
 	p.sdk()
+	p.remarks()
 }

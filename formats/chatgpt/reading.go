@@ -154,7 +154,7 @@ func section(c *chat.Context, title, text string) {
 func (p *maker) browsing(v gjson.Result) bool {
 	b := &chat.Browsing{Result: p.plain(words(v.Get("result"))), Summary: p.plain(words(v.Get("summary")))}
 	parse(p.draft.get(metaCite)).Get("metadata_list").ForEach(func(_, l gjson.Result) bool {
-		b.Links = append(b.Links, chat.Link{Title: str(l.Get("title")), URL: cleanURL(str(l.Get("url")))})
+		b.Links = append(b.Links, chat.Link{Title: str(l.Get("title")), URL: cleanURL(str(l.Get("url"))), Snippet: p.plain(str(l.Get("text")))})
 		return true
 	})
 	if b.Result != "" || b.Summary != "" || len(b.Links) > 0 {

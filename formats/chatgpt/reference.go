@@ -178,6 +178,12 @@ func (p *maker) links(links []chat.Link, s *scanner) []chat.Link {
 			l.Site = p.d.word(s)
 		case "pub_date":
 			l.Date = publishedOn(s.raw())
+		case "snippet":
+			if p.results {
+				l.Snippet = p.plain(s.text())
+			} else {
+				s.skip()
+			}
 		case "supporting_websites":
 			below[0] = s.worth()
 		case "sub_domains":

@@ -152,6 +152,7 @@ func TestSample04CitationsOf2023(t *testing.T) {
 	same(t, "second", text.Cites[1].Links, trust)
 	file := text.Cites[2].Links[0]
 	same(t, "file", file.Title+" "+file.File.ID, "keepers.pdf file-AbCdEf0123456789AbCdEf01")
+	trust[0].Snippet = "Keepers since 1911"
 	same(t, "browsing", parts[*chat.Browsing](c)[0].Links, trust)
 	same(t, "quote", parts[*chat.Quote](c)[0].Text, "The Trust has maintained the light since 1911.")
 	same(t, "failure", parts[*chat.Failure](c)[0], &chat.Failure{Name: "tool_error", Text: "Error: page returned 403 (robots.txt)"})

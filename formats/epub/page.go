@@ -67,7 +67,11 @@ func (p *page) block(b *outline.Block) {
 	case outline.Links:
 		p.b.WriteString("<ul>\n")
 		for i := range b.Links {
-			p.b.WriteString("<li>" + link(&b.Links[i]) + "</li>\n")
+			p.b.WriteString("<li>" + link(&b.Links[i]))
+			if s := b.Links[i].Snippet; s != "" {
+				p.b.WriteString("<br/>" + esc(s))
+			}
+			p.b.WriteString("</li>\n")
 		}
 		p.b.WriteString("</ul>\n")
 	case outline.Sources:

@@ -27,7 +27,7 @@ func (p *page) part(m *chat.Message, part chat.Part) {
 	case *chat.Quote:
 		p.quote(x)
 	case *chat.Browsing:
-		p.browsing(x)
+		p.found(m, x)
 	case *chat.WebPage:
 		p.webPage(x)
 	case *chat.Thoughts:
@@ -46,6 +46,8 @@ func (p *page) part(m *chat.Message, part chat.Part) {
 		p.report(x)
 	case *chat.Widget:
 		p.widget(x)
+	case *chat.Remark:
+		p.remark(x)
 	case *chat.Unknown:
 		p.unknown(x.Kind, x.JSON)
 	default:
@@ -148,6 +150,17 @@ func (p *page) browsing(x *chat.Browsing) {
 	}
 }
 
+// found is browsing, folded where it stands in an answer.
+func (p *page) found(m *chat.Message, x *chat.Browsing) {
+	if m.Class() != chat.Said {
+		p.browsing(x)
+		return
+	}
+	p.raw("<details class=src><summary>What a search found</summary>\n")
+	p.browsing(x)
+	p.raw("</details>\n")
+}
+
 // links writes a list of links.
 func (p *page) links(all []chat.Link) {
 	if len(all) == 0 {
@@ -157,6 +170,10 @@ func (p *page) links(all []chat.Link) {
 	for i := range all {
 		p.raw("<li dir=auto>")
 		p.sourceLine(&all[i])
+		if all[i].Snippet != "" {
+			p.raw("<br>")
+			p.element("span class=why", "span", all[i].Snippet)
+		}
 		p.raw("</li>\n")
 	}
 	p.raw("</ol>\n")
@@ -183,6 +200,29 @@ func (p *page) thoughts(x *chat.Thoughts) {
 	if len(x.Items) == 0 {
 		p.raw("<p class=why>The thoughts were not kept</p>\n")
 	}
+}
+
+// remark is what the provider's page showed around the message.
+func (p *page) remark(x *chat.Remark) {
+	if line := x.Line(); line != "" {
+		p.element("p class=why dir=auto", "p", line)
+		p.raw("\n")
+		return
+	}
+	p.element("p class=cap", "p", x.Heading())
+	if x.Kind != chat.RemarkFollowUps {
+		for _, l := range x.Lines {
+			p.plain("\"lit why\"", l)
+		}
+		return
+	}
+	p.raw("<ul>\n")
+	for _, l := range x.Lines {
+		p.raw("<li dir=auto>")
+		p.text(l)
+		p.raw("</li>\n")
+	}
+	p.raw("</ul>\n")
 }
 
 func (p *page) context(x *chat.Context) {

@@ -103,6 +103,10 @@ func part(b []byte, p *chat.Part) []byte {
 		b = some(b, "title", x.Title)
 		b = some(b, "text", x.Text)
 		b = someJSON(b, "json", x.JSON)
+	case *chat.Remark:
+		open("remark")
+		b = text(key(b, "kind"), string(x.Kind))
+		b = list(b, "lines", x.Lines, oneText)
 	case *chat.Unknown:
 		open("unknown")
 		b = some(b, "kind", x.Kind)
@@ -153,7 +157,8 @@ func link(b []byte, l *chat.Link) []byte {
 	b = some(b, "site", l.Site)
 	b = some(b, "date", l.Date)
 	b = someFile(b, l.File)
-	return append(some(b, "lines", l.Lines), '}')
+	b = some(b, "lines", l.Lines)
+	return append(some(b, "snippet", l.Snippet), '}')
 }
 
 func someFile(b []byte, f *chat.File) []byte {

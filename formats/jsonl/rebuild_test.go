@@ -209,6 +209,8 @@ func partOf(raw json.RawMessage) (chat.Part, error) {
 		var y struct{ App, Title, Text string }
 		err := json.Unmarshal(raw, &y)
 		return &chat.Widget{App: y.App, Title: y.Title, Text: y.Text, JSON: data}, err
+	case "remark":
+		return into(&chat.Remark{})
 	case "unknown":
 		var y struct{ Kind string }
 		err := json.Unmarshal(raw, &y)

@@ -16,16 +16,25 @@ func (p *page) message(m *chat.Message, class chat.Class) {
 		p.b = append(p.b, ", empty)*\n"...)
 	case class == chat.Setup:
 		p.fold(true, setupName(m), func() { p.parts(m) })
-	case class == chat.Thinking && recapOnly(m):
+	case class == chat.Thinking && recapOnly(m), onlyStep(m):
 		p.parts(m)
 	case class == chat.Thinking:
-		p.fold(p.r.o.Thinking == "fold", thoughtName(m), func() { p.parts(m) })
+		p.folded(p.r.o.Thinking == "fold", thoughtName(m), m)
 	case class == chat.Tooling && !forReader(m):
-		p.fold(p.r.o.Tools == "fold", toolName(m), func() { p.parts(m) })
+		p.folded(p.r.o.Tools == "fold", toolName(m), m)
 	default:
 		p.parts(m)
 	}
 	p.ending(m)
+}
+
+// folded writes the parts of m in a fold that says what m was doing.
+func (p *page) folded(closed bool, name string, m *chat.Message) {
+	if p.step = stepOf(m); p.step != "" && p.step != name {
+		name += ": " + p.step
+	}
+	p.fold(closed, name, func() { p.parts(m) })
+	p.step = ""
 }
 
 // parts writes the parts of m and what is attached to it.

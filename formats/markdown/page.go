@@ -32,6 +32,7 @@ type page struct {
 	notes   []chat.Link  // footnotes of the page, numbered from 1
 	noteOf  map[string]int
 
+	step   string                  // what the fold that is open says already
 	held   *chat.Text              // an answer that goes on in the next message
 	joins  int                     // how many messages held is made of
 	holds  bool                    // the message being drawn is to hold its last text

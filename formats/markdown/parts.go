@@ -39,9 +39,7 @@ func (p *page) part(m *chat.Message, part chat.Part) {
 		p.heads(x.Title, x.URL, x.Domain)
 		p.blockquote(x.Text)
 	case *chat.Browsing:
-		p.blockquote(x.Summary)
-		p.code("", x.Result)
-		p.links("", x.Links)
+		p.browsing(m, x)
 	case *chat.WebPage:
 		p.heads(x.Title, x.URL, x.Domain)
 		p.blockquote(x.Snippet)
@@ -78,6 +76,8 @@ func (p *page) part(m *chat.Message, part chat.Part) {
 		p.bold(strings.TrimPrefix(x.App+": "+or(x.Title, "widget"), ": "))
 		p.typed(clean(x.Text))
 		p.kept("data of the app", x.JSON)
+	case *chat.Remark:
+		p.remark(x)
 	case *chat.Unknown:
 		if string(x.JSON) == "null" && len(m.Parts) > 1 { // a part that holds nothing
 			return
@@ -182,6 +182,11 @@ func (p *page) links(title string, links []chat.Link) {
 		p.b = append(p.b, "- "...)
 		p.source(&links[i])
 		p.b = append(p.b, '\n')
+		if s := oneLine(links[i].Snippet, 1000); s != "" {
+			p.b = append(p.b, "  > "...)
+			p.words(s)
+			p.b = append(p.b, '\n')
+		}
 	}
 }
 

@@ -146,6 +146,9 @@ func (w *walk) part(m *chat.Message, part chat.Part) {
 		w.from(x.Title, x.URL, x.Domain)
 		w.text(Quote, x.Text)
 	case *chat.Browsing:
+		if m.Class() == chat.Said {
+			w.label("What a search found")
+		}
 		w.text(Quote, x.Summary)
 		w.code("", x.Result)
 		w.links(x.Links)
@@ -192,6 +195,8 @@ func (w *walk) part(m *chat.Message, part chat.Part) {
 		w.label(strings.TrimPrefix(x.App+": "+or(x.Title, "widget"), ": "))
 		w.text(Plain, x.Text)
 		w.kept("data of the app", x.JSON)
+	case *chat.Remark:
+		w.remark(x)
 	case *chat.Unknown:
 		if string(x.JSON) == "null" && len(m.Parts) > 1 { // a part that holds nothing
 			return
@@ -267,44 +272,14 @@ func (w *walk) canvas(x *chat.Canvas) {
 	}
 }
 
-func (w *walk) picture(f *chat.File, words string) {
-	if f == nil {
-		w.note("image that is not named")
-	} else if f.Href == "" {
-		w.file("image", f)
-	} else {
-		w.add(Block{Kind: Picture, File: f, Text: words, Label: name(f)})
-	}
-}
-
-func (w *walk) recording(what string, f *chat.File, length float64) {
-	more := ""
-	if length > 0 {
-		more = ", " + seconds(length)
-	}
-	if f == nil {
-		w.note(what + more + ", not named")
+// remark writes what the provider's page showed around the message.
+func (w *walk) remark(x *chat.Remark) {
+	if words := line(x.Line()); words != "" {
+		w.note(words)
 		return
 	}
-	w.file(what, f, more)
-}
-
-// file names f, with its facts and why it is not here if it is not.
-func (w *walk) file(what string, f *chat.File, more ...string) {
-	words := what + " " + name(f)
-	if f.MIME != "" {
-		words += ", " + line(f.MIME)
+	w.label(x.Heading())
+	for _, l := range x.Lines {
+		w.text(Quote, l)
 	}
-	if f.Width > 0 && f.Height > 0 {
-		words += fmt.Sprintf(", %d×%d", f.Width, f.Height)
-	}
-	if f.Size > 0 {
-		words += fmt.Sprintf(", %d bytes", f.Size)
-	}
-	words += strings.Join(more, "")
-	if f.Href == "" {
-		w.note(words + ": " + or(line(f.Missing), "not in the source"))
-		return
-	}
-	w.add(Block{Kind: Media, File: f, Text: words})
 }

@@ -85,7 +85,7 @@ func cleanLinks(links []chat.Link) []chat.Link {
 }
 
 func cleanLink(l chat.Link) chat.Link {
-	l.Title, l.URL, l.Site, l.Date, l.Lines = line(l.Title), line(l.URL), line(l.Site), line(l.Date), line(l.Lines)
+	l.Title, l.URL, l.Site, l.Date, l.Lines, l.Snippet = line(l.Title), line(l.URL), line(l.Site), line(l.Date), line(l.Lines), line(l.Snippet)
 	if l.File != nil && l.Title == "" {
 		l.Title = name(l.File)
 	}

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gptsnap/formats/chat"
@@ -90,6 +91,11 @@ func flatten(p chat.Part) Part {
 		r = Part{Kind: "widget", Title: strings.TrimSpace(p.App + " " + p.Title)}
 		all.add("", p.Text)
 		all.add("", string(p.JSON))
+	case *chat.Remark:
+		r = Part{Kind: "remark", Title: string(p.Kind)}
+		for _, l := range p.Lines {
+			all.add("", l)
+		}
 	case *chat.Unknown:
 		r = Part{Kind: "unknown", Title: p.Kind}
 		all.add("", string(p.JSON))
@@ -132,6 +138,7 @@ func (l *lines) add(what, s string) {
 func (l *lines) links(all []chat.Link) {
 	for _, k := range all {
 		l.add("link: ", strings.TrimSpace(k.Title+" "+k.URL))
+		l.add("snippet: ", k.Snippet)
 	}
 }
 
@@ -157,7 +164,7 @@ func (n *Node) point(row Citation, links []chat.Link) {
 	for k := range links {
 		l := &links[k]
 		row.Title, row.URL, row.Site, row.Date = Clean(l.Title), Clean(l.URL), Clean(l.Site), Clean(l.Date)
-		row.Domain, row.File = Domain(row.URL), ""
+		row.Domain, row.File, row.Lines = Domain(row.URL), "", Clean(l.Lines)
 		if l.File != nil {
 			row.File = Clean(l.File.Pointer)
 		}
@@ -207,4 +214,18 @@ func (n *Node) files(m *chat.Message) {
 		met[k] = len(n.Files)
 		n.Files = append(n.Files, row)
 	}
+}
+
+// judged are the judgements of m, as tables take them.
+func judged(m *chat.Message) []chat.Feedback {
+	all := slices.Clone(m.Feedback)
+	for i := range all {
+		f := &all[i]
+		f.Rating, f.Text, f.Created = chat.Rating(Clean(string(f.Rating))), Clean(f.Text), Known(f.Created)
+		f.Tags = slices.Clone(f.Tags)
+		for k := range f.Tags {
+			f.Tags[k] = Clean(f.Tags[k])
+		}
+	}
+	return all
 }

@@ -117,6 +117,9 @@ func (f *file) block(b *outline.Block) {
 		f.apart()
 		for i := range b.Links {
 			f.line("- " + link(&b.Links[i]))
+			if s := b.Links[i].Snippet; s != "" {
+				f.line("  " + s)
+			}
 		}
 	case outline.Sources:
 		f.gap()

@@ -19,7 +19,7 @@ func EveryPart() []chat.Part {
 		&chat.Code{Language: "python", Source: "source_of_code()"},
 		&chat.Output{Text: "text-of-output", Status: "success", Error: "error-of-output", Images: []*chat.File{picture("plot")}, Seconds: 1.5},
 		&chat.Quote{Title: "title-of-quote", Domain: "quote.example", URL: "https://quote.example/a", Text: "text-of-quote"},
-		&chat.Browsing{Result: "result-of-browsing", Summary: "summary-of-browsing", Links: []chat.Link{{Title: "link-of-browsing", URL: "https://browse.example/"}}},
+		&chat.Browsing{Result: "result-of-browsing", Summary: "summary-of-browsing", Links: []chat.Link{{Title: "link-of-browsing", URL: "https://browse.example/", Snippet: "snippet-of-browsing"}}},
 		&chat.WebPage{Title: "title-of-page", Domain: "page.example", URL: "https://page.example/", Snippet: "snippet-of-page", Text: "text-of-page"},
 		&chat.Thoughts{Items: []chat.Thought{{Summary: "summary-of-thought", Content: "content-of-thought"}, {Summary: "only-a-summary"}}},
 		&chat.Recap{Text: "Thought for 14s", Seconds: 14},
@@ -29,13 +29,17 @@ func EveryPart() []chat.Part {
 		&chat.Canvas{Action: "update", ID: "c1", Title: "title-of-canvas", Type: "document", Version: 2, Content: "content-of-canvas", Known: true, Edits: []chat.Edit{{Pattern: "pattern-of-edit", Replacement: "replacement-of-edit"}}, Comments: []string{"comment-of-canvas"}, Broken: "broken-of-canvas"},
 		&chat.Report{Title: "title-of-report", Body: &chat.Text{Raw: "body-of-report"}, Sources: []chat.Link{{Title: "source-of-report", URL: "https://report.example/"}}},
 		&chat.Widget{App: "app-of-widget", Title: "title-of-widget", Text: "text-of-widget", JSON: []byte(`{"json":"of-widget"}`)},
+		&chat.Remark{Kind: chat.RemarkStep, Lines: []string{"step-of-remark", "another-step"}},
+		&chat.Remark{Kind: chat.RemarkTools, Lines: []string{"tool-of-remark", "another-tool"}},
+		&chat.Remark{Kind: chat.RemarkTask, Lines: []string{"title-of-task", "prompt-of-task"}},
+		&chat.Remark{Kind: chat.RemarkFollowUps, Lines: []string{"first-follow-up", "second-follow-up"}},
 		&chat.Unknown{Kind: "kind_of_unknown", JSON: []byte(`{"json":"of-unknown"}`)},
 	}
 }
 
 // Words lists what a renderer has to show of a part made by EveryPart.
 func Words(p chat.Part) []string {
-	switch p.(type) {
+	switch p := p.(type) {
 	case *chat.Text:
 		return []string{"plain-words"}
 	case *chat.Transcript:
@@ -53,7 +57,7 @@ func Words(p chat.Part) []string {
 	case *chat.Quote:
 		return []string{"title-of-quote", "https://quote.example/a", "text-of-quote"}
 	case *chat.Browsing:
-		return []string{"result-of-browsing", "summary-of-browsing", "link-of-browsing", "https://browse.example/"}
+		return []string{"result-of-browsing", "summary-of-browsing", "link-of-browsing", "https://browse.example/", "snippet-of-browsing"}
 	case *chat.WebPage:
 		return []string{"title-of-page", "https://page.example/", "text-of-page"}
 	case *chat.Thoughts:
@@ -72,6 +76,8 @@ func Words(p chat.Part) []string {
 		return []string{"title-of-report", "body-of-report", "source-of-report", "https://report.example/"}
 	case *chat.Widget:
 		return []string{"app-of-widget", "title-of-widget", "text-of-widget"}
+	case *chat.Remark:
+		return p.Lines
 	case *chat.Unknown:
 		return []string{"kind_of_unknown"}
 	}
