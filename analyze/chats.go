@@ -94,7 +94,7 @@ func (k *chats) Table() Table {
 			{Key: "branches", Heading: "Branches", Kind: Int, Rank: 1},
 			{Key: "forks", Heading: "Forks", Kind: Int},
 			{Key: "versions", Heading: "Versions", Kind: Int},
-			{Key: "messages_off", Heading: "Off", Kind: Int, Rank: 2},
+			{Key: "messages_off", Heading: "Off path", Kind: Int, Rank: 2},
 			{Key: "words_off", Heading: "Words off", Kind: Int},
 			{Key: "longest_branch", Heading: "Longest", Kind: Int},
 			{Key: "thinking", Heading: "Thinking", Kind: Duration, Rank: 2, Optional: true},

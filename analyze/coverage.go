@@ -125,7 +125,7 @@ func (k *coverage) Table() Table {
 			{Key: "area", Heading: "Area"},
 			{Key: "what", Heading: "What", Flex: true},
 			{Key: "count", Heading: "Count", Kind: Int},
-			{Key: "conversations", Heading: "Chats", Kind: Int, Rank: 1},
+			{Key: "conversations", Heading: "Chats", Kind: Int, Rank: 2},
 			{Key: "example", Heading: "Such as"},
 		},
 	}

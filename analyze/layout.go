@@ -22,30 +22,32 @@ type lane struct {
 	width   int
 }
 
-const (
-	leastText = 12 // columns that text is cut to before others have to go
-	leastName = 20 // the same of what a row is called by
-	leastBar  = 6
-	mostBar   = 24
-	margins   = 2 // a space on either side of each cell
+// What a text is cut to before a column of rank 0, 1 or 2 has to go for it: a
+// title is worth more than the last of the numbers, and less than the first.
+var (
+	leastText  = [...]int{12, 14, 16}
+	leastTitle = [...]int{12, 24, 32}
+	leastName  = [...]int{20, 24, 32} // of what a row is called by
+	leastBar   = [...]int{6, 6, 8}
 )
 
-// lay makes a sheet of t for s. Columns leave in a fixed order: those of rank
-// 2 below 100 columns of screen, those of rank 1 below 70; then, as long as a
-// number or a date would be cut, the rightmost of the highest rank.
+const (
+	mostBar = 24
+	margins = 2 // a space on either side of each cell
+)
+
+// lay makes a sheet of t for s. As long as not all fits, columns leave, the
+// rightmost of the highest rank first: a wider screen shows what a narrower
+// one does, and more.
 func lay(t *Table, s Screen) sheet {
 	var sh sheet
-	least := make(map[int]int) // column of t → width below which it is no use
+	least := make(map[int][3]int) // column of t → width below which it is no use, by the rank that would have to go
 	lanes := make(map[int]lane)
 	cells := make(map[int][]string) // rows, then the total
-	var at []int
+	var at, gone []int
 	for _, k := range t.onScreen() {
 		c := t.Columns[k]
 		if c.Optional && !t.says(k) {
-			continue
-		}
-		if c.Rank > 1 && s.Width < 100 || c.Rank == 1 && s.Width < 70 {
-			sh.drop(c)
 			continue
 		}
 		at = append(at, k)
@@ -58,26 +60,38 @@ func lay(t *Table, s Screen) sheet {
 		for _, text := range cells[k] {
 			l.width = max(l.width, width(text))
 		}
-		least[k] = l.width
-		if c.Kind == Drawing {
+		switch {
+		case c.Kind == Drawing:
 			l.width, least[k] = mostBar, leastBar
-		} else if c.Flex {
-			least[k] = min(l.width, leastText)
-			if k < t.names() {
-				least[k] = min(l.width, leastName)
-			}
+		case !c.Flex:
+			least[k] = [3]int{l.width, l.width, l.width}
+		case k < t.names():
+			least[k] = atMost(l.width, leastName)
+		case c.Key == "title":
+			least[k] = atMost(l.width, leastTitle)
+		default:
+			least[k] = atMost(l.width, leastText)
 		}
 		lanes[k] = l
 	}
-	for need(at, least) > s.Width && len(at) > 1 {
+	for len(at) > 1 {
 		out := len(at) - 1
 		for i := len(at) - 1; i > 0; i-- {
 			if rank, worst := t.Columns[at[i]].Rank, t.Columns[at[out]].Rank; rank > worst {
 				out = i
 			}
 		}
-		sh.drop(t.Columns[at[out]])
+		if need(at, least, t.Columns[at[out]].Rank) <= s.Width {
+			break
+		}
+		gone = append(gone, at[out])
 		at = slices.Delete(at, out, out+1)
+	}
+	slices.Sort(gone)
+	for _, k := range gone {
+		if c := t.Columns[k]; !c.Drawn {
+			sh.gone = append(sh.gone, c.Key)
+		}
 	}
 	share(at, lanes, least, s.Width)
 	for _, k := range at {
@@ -92,12 +106,6 @@ func lay(t *Table, s Screen) sheet {
 		sh.total[0] = truncate("Total", sh.lanes[0].width, s.Unicode)
 	}
 	return sh
-}
-
-func (sh *sheet) drop(c Column) {
-	if !c.Drawn {
-		sh.gone = append(sh.gone, c.Key)
-	}
 }
 
 func rightAligned(k Kind) bool {
@@ -175,18 +183,23 @@ func (t *Table) value(i, k int) any {
 	return t.Rows[i][k]
 }
 
-// need is the screen width below which the columns at do not fit.
-func need(at []int, least map[int]int) int {
+func atMost(w int, least [3]int) [3]int {
+	return [3]int{min(w, least[0]), min(w, least[1]), min(w, least[2])}
+}
+
+// need is the screen width below which one of the columns at has to go, if
+// the next to go has that rank.
+func need(at []int, least map[int][3]int, rank int) int {
 	n := 0
 	for _, k := range at {
-		n += least[k] + margins
+		n += least[k][min(rank, 2)] + margins
 	}
 	return n
 }
 
 // share takes room from the widest columns that can give, one column of
 // screen after the other, until all fit.
-func share(at []int, lanes map[int]lane, least map[int]int, room int) {
+func share(at []int, lanes map[int]lane, least map[int][3]int, room int) {
 	over := -room
 	for _, k := range at {
 		over += lanes[k].width + margins
@@ -194,7 +207,7 @@ func share(at []int, lanes map[int]lane, least map[int]int, room int) {
 	for ; over > 0; over-- {
 		from := -1
 		for _, k := range at {
-			if lanes[k].width > least[k] && (from < 0 || lanes[k].width-least[k] > lanes[from].width-least[from]) {
+			if give := lanes[k].width - least[k][0]; give > 0 && (from < 0 || give > lanes[from].width-least[from][0]) {
 				from = k
 			}
 		}

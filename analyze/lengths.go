@@ -58,7 +58,7 @@ func (s *spread) Table() Table {
 			{Key: "words_assistant", Heading: "Answer words", Kind: Int, Rank: 2},
 			{Key: "bar", Kind: Drawing, Drawn: true, Rank: 1},
 		},
-		Screen: []string{"words", "user", "assistant", "messages", "share", "bar", "words_user", "words_assistant"},
+		Screen: []string{"words", "user", "assistant", "messages", "share", "words_user", "words_assistant", "bar"},
 	}
 	all, most, wu, wa, mu := 0, 0, 0, 0, 0
 	for k := range steps {

@@ -31,7 +31,7 @@ func (p *printer) panels(t *Table) {
 	}
 	p.sheet(&sh)
 	p.trend(t.Trend)
-	p.notes = append(p.notes, fmt.Sprintf("all %d numbers: --columns metric,value, or -f json, markdown or html", len(t.Rows)))
+	p.notes = append(p.notes, fmt.Sprintf("all %d numbers: --columns metric,value, or -f json, markdown or html", max(t.Of, len(t.Rows))))
 }
 
 // halves is a sheet with two lanes for each list of a number and what it is.

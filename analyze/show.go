@@ -41,7 +41,11 @@ func (s Screen) show(v any, c Column) string {
 	case int:
 		return s.group(v)
 	case float64:
-		return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
+		text := strconv.FormatFloat(v, 'f', 1, 64)
+		if c.Kind != Float { // in a column the points stand one below the other
+			text = strings.TrimSuffix(text, ".0")
+		}
+		return text
 	case Share:
 		return strconv.FormatFloat(100*float64(v), 'f', 1, 64) + "%"
 	case Dollars:
@@ -118,8 +122,10 @@ func lasting(d time.Duration) string {
 	}
 	sec := int64(d / time.Second)
 	switch {
+	case d == 0:
+		return "0 s"
 	case d < 9950*time.Millisecond:
-		return strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0") + " s"
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 	case sec < 60:
 		return fmt.Sprintf("%d s", sec)
 	case sec < 3600:

@@ -62,7 +62,7 @@ type Column struct {
 	Key      string // its stable name in data
 	Heading  string
 	Kind     Kind
-	Rank     int    // the narrower the screen, the lower a rank is shown: 2 from 100 columns, 1 from 70, 0 always
+	Rank     int    // of columns for which there is no room, those of the highest rank go first
 	Flex     bool   // text that may be cut to make room
 	Optional bool   // people do not see it if it says nothing in any row
 	Drawn    bool   // only people see it

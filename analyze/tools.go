@@ -124,8 +124,8 @@ func (k *tools) Table() Table {
 			{Key: "seconds", Heading: "Took", Kind: Duration, Rank: 1, Optional: true},
 			{Key: "mean_seconds", Heading: "Mean", Kind: Duration, Rank: 2, Optional: true},
 			{Key: "longest_seconds", Heading: "Longest", Kind: Duration, Rank: 2, Optional: true},
-			{Key: "first", Heading: "First", Kind: Date, Rank: 2},
-			{Key: "last", Heading: "Last", Kind: Date, Rank: 1},
+			{Key: "first", Heading: "First", Kind: Date, Rank: 3},
+			{Key: "last", Heading: "Last", Kind: Date, Rank: 2},
 		},
 	}
 	var parts []string
