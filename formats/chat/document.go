@@ -48,9 +48,24 @@ type Summary struct {
 	Archived, Starred  bool
 }
 
+// Changed is when the document's conversation was last touched, as far as is
+// known.
+func (s *Summary) Changed() time.Time {
+	if s.Updated.IsZero() {
+		return s.Created
+	}
+	return s.Updated
+}
+
 // An Asset is a file that the documents of a format share, such as a style sheet.
 type Asset struct {
 	Name string // its place in the output folder, with slashes
 	Body []byte
 	Of   string // what it is a part of: parts that a later run no longer makes go; "" for none
 }
+
+// ListOfDocuments, as what an [Asset] is a part of, is for a page that leads to
+// documents and that they lead to, such as that of a project. One that a later
+// run no longer makes goes, unless documents stay that this run did not make:
+// they may lead there.
+const ListOfDocuments = "list of documents"

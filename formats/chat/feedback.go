@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// A Feedback is one judgement of a message by the user: a thumb, and what was
-// said with it.
+// A Feedback is one judgement of a message by the user: a thumb or a
+// comparison with another version, and what was said with it.
 type Feedback struct {
 	Rating  Rating
+	Against string   // id of the message it was compared with; "" if with none, or with one that is not named
 	Tags    []string // reasons picked from a list: not-helpful, harmful, ...
 	Text    string   // reasons in the user's own words
 	Created time.Time
@@ -22,6 +23,9 @@ type Rating string
 const (
 	ThumbsUp   Rating = "up"
 	ThumbsDown Rating = "down"
+	Better     Rating = "better" // than another version, as the next two
+	Worse      Rating = "worse"
+	Same       Rating = "same"
 )
 
 // String is the rating and its tags in words: "Thumbs down (harmful, false)".
@@ -33,6 +37,12 @@ func (f *Feedback) String() string {
 		words = "Thumbs up"
 	case ThumbsDown:
 		words = "Thumbs down"
+	case Better:
+		words = "Rated better than another version"
+	case Worse:
+		words = "Rated worse than another version"
+	case Same:
+		words = "Rated as good as another version"
 	case "":
 		words = "Commented on"
 	default:

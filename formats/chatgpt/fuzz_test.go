@@ -96,6 +96,23 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+func FuzzFeedback(f *testing.F) {
+	f.Add([]byte(`[{"conversation_id":"c","id":"m","rating":"thumbsUp","content":"{\"tags\":[1]}"},{"input":{"conversation_id":"c"},"output":{"feedback_step_2":{"new_turn":[{"id":"m"}],"completion_comparison_rating":"new"}}},7]`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, read := range []func([]byte) ([]Rated, int, error){DecodeFeedback, DecodeComparisons} {
+			all, odd, err := read(bytes.Clone(raw))
+			if err != nil && (len(all) > 0 || odd > 0) {
+				t.Errorf("an error, and yet %d judgements and %d odd ones", len(all), odd)
+			}
+			for _, r := range all {
+				if r.Conversation == "" {
+					t.Error("a judgement of nothing")
+				}
+			}
+		}
+	})
+}
+
 func FuzzText(f *testing.F) {
 	f.Add("a \ue200cite\ue202turn0search0\ue201 b", "\ue200cite\ue202turn0search0\ue201", 2, 21)
 	f.Add(":::writing{subject=\"x\"}\ny\n:::\n【12†source】 citeturn0search1 [a](sandbox:/mnt/data/b) {{file:c}}", "y", 0, 5)

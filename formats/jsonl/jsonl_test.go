@@ -282,6 +282,26 @@ func TestAChoiceOfTheReaderWins(t *testing.T) {
 	}
 }
 
+func TestAComparisonIsAPreference(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		first chat.Rating // what the first answer was said to be against the second, which is on the current path
+		want  string      // what stands behind the prompt; "" for no line
+	}{
+		"against what was gone on with": {chat.Better, `"chosen":{"role":"assistant","content":"two"},"rejected":{"role":"assistant","content":"three"},"source":"comparison"}`},
+		"for what was gone on with":     {chat.Worse, `"chosen":{"role":"assistant","content":"three"},"rejected":{"role":"assistant","content":"two"},"source":"comparison"}`},
+		"neither is the better one":     {chat.Same, ""},
+	} {
+		c := tree("q: user 1", "a<q: assistant two", "b<q: assistant three")
+		turned := map[chat.Rating]chat.Rating{chat.Better: chat.Worse, chat.Worse: chat.Better, chat.Same: chat.Same}
+		c.Nodes[1].Message.Feedback = []chat.Feedback{{Rating: x.first, Against: "b"}}
+		c.Nodes[2].Message.Feedback = []chat.Feedback{{Rating: turned[x.first], Against: "a"}, {Rating: chat.ThumbsUp}}
+		if out := write(t, Options{Schema: "preference"}, c); x.want == "" && out != "" || !strings.Contains(out, x.want) {
+			t.Errorf("%s: %s", name, out)
+		}
+	}
+}
+
 func TestThumbsAreAPreference(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {

@@ -8,8 +8,9 @@ import (
 
 // preferences writes a pair for every answer that is known to have lost
 // against another one to the same prompt, and says under "source" how that is
-// known: the site offered both and one was taken (choice), thumbs were given
-// (feedback), or the talk went on with one of them (current).
+// known: the site offered both and one was taken (choice), the user compared the
+// two (comparison), thumbs were given (feedback), or the talk went on with one
+// of them (current).
 func (l *lines) preferences() {
 	on := l.c.OnCurrent()
 	for i := range l.c.Nodes {
@@ -25,7 +26,19 @@ func (l *lines) preferences() {
 type answer struct {
 	pieces          []string
 	chosen, current bool
-	rated           chat.Rating // the last thumb it was given
+	rated           chat.Rating            // the last thumb it was given
+	ids             []string               // of its messages
+	compared        map[string]chat.Rating // with a message of another answer
+}
+
+// against is what the user said who compared a with b, "" if nobody did.
+func (a *answer) against(b *answer) chat.Rating {
+	for _, id := range b.ids {
+		if r := a.compared[id]; r != "" {
+			return r
+		}
+	}
+	return ""
 }
 
 // thumb is 1, 0 or -1.
@@ -41,10 +54,15 @@ func (a *answer) thumb() int {
 
 // over says how it is known that a was preferred to b, "" if it is not.
 func (a *answer) over(b *answer) string {
+	compared := a.against(b)
 	switch {
 	case a.chosen != b.chosen:
 		if a.chosen {
 			return "choice"
+		}
+	case compared != "":
+		if compared == chat.Better {
+			return "comparison"
 		}
 	case a.thumb() != b.thumb():
 		if a.thumb() > b.thumb() {
@@ -118,6 +136,15 @@ func (l *lines) answer(i int, on []bool) answer {
 			a.chosen = a.chosen || m.Chosen
 			if r := m.Rated(); r != "" {
 				a.rated = r
+			}
+			a.ids = append(a.ids, m.ID, string(n.ID))
+			for _, f := range m.Feedback {
+				if f.Against != "" {
+					if a.compared == nil {
+						a.compared = map[string]chat.Rating{}
+					}
+					a.compared[f.Against] = f.Rating
+				}
 			}
 		}
 		if len(n.Children) == 0 {

@@ -137,6 +137,7 @@ func rest(b []byte, n *chat.Node, m *chat.Message) []byte {
 
 func oneFeedback(b []byte, f *chat.Feedback) []byte {
 	b = text(key(append(b, '{'), "rating"), string(f.Rating))
+	b = some(b, "against", f.Against)
 	b = someList(b, "tags", f.Tags, oneText)
 	b = some(b, "text", f.Text)
 	return append(someTime(b, "created", f.Created), '}')

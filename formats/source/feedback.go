@@ -2,14 +2,19 @@ package source
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"gptsnap/formats/chat"
 	"gptsnap/formats/chatgpt"
 )
 
-// feedbackName is the member of an export that holds the thumbs.
-const feedbackName = "message_feedback.json"
+// feedbackReaders are the members of an export that hold what the user thought
+// of messages, and who reads them.
+var feedbackReaders = map[string]func(raw []byte) (all []chatgpt.Rated, odd int, err error){
+	"message_feedback.json":  chatgpt.DecodeFeedback,
+	"model_comparisons.json": chatgpt.DecodeComparisons,
+}
 
 // mostFeedback bounds a member that is read whole: a thumb takes some 300 bytes.
 const mostFeedback = 256 << 20
@@ -17,20 +22,20 @@ const mostFeedback = 256 << 20
 // feedback is what users thought of messages, by conversation.
 type feedback map[string][]chatgpt.Rated
 
-// add takes in one message_feedback.json. Later exports repeat what earlier
-// ones said; each judgement counts once.
-func (f feedback) add(raw []byte) error {
-	all, odd, err := chatgpt.DecodeFeedback(raw)
+// add takes in one of these members. Later exports repeat what earlier ones
+// said; each judgement counts once.
+func (f feedback) add(name string, raw []byte) error {
+	all, odd, err := feedbackReaders[name](raw)
 	for _, r := range all {
 		same := func(o chatgpt.Rated) bool {
-			return o.Message == r.Message && o.Rating == r.Rating && o.Text == r.Text && o.Created.Equal(r.Created) && slices.Equal(o.Tags, r.Tags)
+			return o.Message == r.Message && o.Against == r.Against && o.Rating == r.Rating && o.Text == r.Text && o.Created.Equal(r.Created) && slices.Equal(o.Tags, r.Tags)
 		}
 		if !slices.ContainsFunc(f[r.Conversation], same) {
 			f[r.Conversation] = append(f[r.Conversation], r)
 		}
 	}
 	if err == nil && odd > 0 {
-		err = fmt.Errorf("%d of its entries name no conversation", odd)
+		err = fmt.Errorf("%d of its entries name no conversation or no message", odd)
 	}
 	return err
 }
@@ -81,19 +86,22 @@ func (f feedback) onto(e Entry) Entry {
 	return e
 }
 
-// feedback reads the thumbs of a box. What cannot be read is a problem of it.
+// feedback reads what the members of a box say of messages. What cannot be
+// read is a problem of it.
 func (b *box) feedback() feedback {
 	f := feedback{}
-	m := b.find(feedbackName)
-	if m == nil {
-		return f
-	}
-	raw, err := m.read(mostFeedback)
-	if err == nil {
-		err = f.add(raw)
-	}
-	if err != nil {
-		b.problem("%s: feedback on messages is incomplete: %w", m.name, err)
+	for _, name := range slices.Sorted(maps.Keys(feedbackReaders)) {
+		m := b.find(name)
+		if m == nil {
+			continue
+		}
+		raw, err := m.read(mostFeedback)
+		if err == nil {
+			err = f.add(name, raw)
+		}
+		if err != nil {
+			b.problem("%s: feedback on messages is incomplete: %w", m.name, err)
+		}
 	}
 	return f
 }

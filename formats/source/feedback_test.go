@@ -26,7 +26,7 @@ func judged(t *testing.T, s *Source) (got []string) {
 		for i := range c.Nodes {
 			if m := c.Nodes[i].Message; m != nil {
 				for _, f := range m.Feedback {
-					lines = append(lines, fmt.Sprintf("%s %s %s %s %q", c.Nodes[i].ID, f.Rating, strings.Join(f.Tags, "+"), f.Created.Format("2006"), f.Text))
+					lines = append(lines, fmt.Sprintf("%s %s%s %s %s %q", c.Nodes[i].ID, f.Rating, f.Against, strings.Join(f.Tags, "+"), f.Created.Format("2006"), f.Text))
 				}
 			}
 		}
@@ -53,7 +53,7 @@ var wantJudged = []string{
 func TestThumbsOfAnExportAreOnTheMessages(t *testing.T) {
 	t.Parallel()
 	chats := "[" + talk("aaaaaaaa", 1, 4) + "," + talk("bbbbbbbb", 1, 2) + "]"
-	odd := "message_feedback.json: feedback on messages is incomplete: 2 of its entries name no conversation"
+	odd := "message_feedback.json: feedback on messages is incomplete: 2 of its entries name no conversation or no message"
 	members := []pair{{"conversations.json", chats}, {"message_feedback.json", thumbs}}
 	same(t, "folder", judged(t, opened(t, folder(t, members...))), append([]string{odd}, wantJudged...)...)
 	same(t, "ZIP", judged(t, opened(t, zipped(t, members...))), append([]string{odd}, wantJudged...)...)
@@ -77,4 +77,27 @@ func TestThumbsThatCannotBeReadAreReported(t *testing.T) {
 		path := folder(t, pair{"conversations.json", "[" + talk("aaaaaaaa", 1, 2) + "]"}, pair{"message_feedback.json", body})
 		holds(t, body, judged(t, opened(t, path)), "feedback on messages is incomplete")
 	}
+}
+
+const comparisons = `[
+{"id":"c1","create_time":1680000000.5,"input":{"conversation_id":"aaaaaaaa"},"output":{"feedback_step_2":{"original_turn":[{"id":"n2"}],"new_turn":[{"id":"n4"},{"id":"n5"}],
+ "new_completion_placement":"not-applicable","completion_comparison_rating":"new","tags":["clear"],"text":"It answers"}}},
+{"conversation_id":"aaaaaaaa","original_message_id":"n4","new_message_id":"n2","completion_comparison_rating":"same"},
+{"conversation_id":"aaaaaaaa","original_message_id":"n4","new_message_id":"n99","completion_comparison_rating":"original"},
+{"conversation_id":"aaaaaaaa","original_message_id":"n4","new_message_id":"n2"},
+{"conversation_id":"aaaaaaaa","completion_comparison_rating":"same"},
+{"input":null,"output":[1]}, 7]`
+
+func TestComparisonsOfAnExportAreOnBothMessages(t *testing.T) {
+	t.Parallel()
+	want := []string{
+		`n2 worsen4 clear 2023 "It answers"`, `n2 samen4  0001 ""`,
+		`n4 bettern2 clear 2023 "It answers"`, `n4 samen2  0001 ""`, `n4 bettern99  0001 ""`,
+		`feedback on message "n99", which is not in the conversation: Rated worse than another version`,
+	}
+	odd := "model_comparisons.json: feedback on messages is incomplete: 3 of its entries name no conversation or no message"
+	chats := "[" + talk("aaaaaaaa", 1, 4) + "]"
+	same(t, "folder", judged(t, opened(t, folder(t, pair{"conversations.json", chats}, pair{"model_comparisons.json", comparisons}))), append([]string{odd}, want...)...)
+	export := rec{archive.Meta{Kind: archive.KindExport, ID: "tmp/model_comparisons.json", FetchedAt: time.Unix(1, 0)}, comparisons}
+	same(t, "archive", judged(t, opened(t, archived(t, []rec{conversation("aaaaaaaa", 10, 4), export}))), want...)
 }

@@ -94,6 +94,15 @@ func Snapshots(path string, keys ...*archive.Keys) ([]Snapshot, error) {
 	return s.ours.snapshots(), nil
 }
 
+// Runs lists the runs of the archive that s was opened from, as [Snapshots]
+// does; nil if it is none.
+func (s *Source) Runs() []Snapshot {
+	if s.ours == nil {
+		return nil
+	}
+	return s.ours.snapshots()
+}
+
 func (a *ours) snapshots() []Snapshot {
 	var order []string
 	byRun := map[string]*Snapshot{}

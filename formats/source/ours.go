@@ -163,9 +163,9 @@ func (a *ours) learn() {
 			if raw, err := a.r.Read(rec); err == nil {
 				a.exported.name(raw)
 			}
-		case rec.Kind == archive.KindExport && path.Base(rec.ID) == feedbackName:
+		case rec.Kind == archive.KindExport && feedbackReaders[path.Base(rec.ID)] != nil:
 			if raw, err := a.r.Read(rec); err == nil {
-				a.thumbs.add(raw)
+				a.thumbs.add(path.Base(rec.ID), raw)
 			}
 		case rec.Kind == archive.KindExport:
 			a.exported.add(&member{name: rec.ID, size: rec.Size, open: func() (io.ReadCloser, error) { return a.r.Open(rec) }}, rec.ID)
