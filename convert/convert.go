@@ -61,7 +61,8 @@ type Options struct {
 	Workers  int
 	Log      *slog.Logger
 	Progress func(done, total int)
-	Redact   *Redactor // of data sets: what they hold besides conversations; nil leaves it as it is
+	Named    func(chat.Summary) // is told of each document when its name is certain; may be nil
+	Redact   *Redactor          // of data sets: what they hold besides conversations; nil leaves it as it is
 }
 
 // A Report says what a run did.
@@ -130,6 +131,9 @@ func Run(ctx context.Context, src *source.Source, r Renderer, to Sink, o Options
 		for _, d := range got.docs {
 			name := unique(names, d.name, r.Ext())
 			d.summary.Path = name
+			if o.Named != nil {
+				o.Named(d.summary)
+			}
 			if d.body == nil {
 				rep.Older++
 			} else {

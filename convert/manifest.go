@@ -12,6 +12,8 @@ import (
 	"io"
 	"path"
 	"slices"
+
+	"gptsnap/formats/chat"
 )
 
 // manifestName is where an output folder keeps the list of what was written
@@ -217,20 +219,34 @@ func kin(name, owner string) string {
 	return owner + path.Ext(name)
 }
 
-// outdated lists what was written in earlier runs for conversations that this
-// run wrote under other names, sorted.
+// outdated lists what was written in earlier runs and has no place any more,
+// sorted: documents of conversations that this run wrote under other names,
+// parts of what it made anew, and lists of documents that it no longer made. A
+// list stays as long as any document does that this run did not meet.
 func (m *manifest) outdated() (all []string) {
 	if !m.old {
 		return nil
 	}
+	var lists []string
+	others := false
 	for _, at := range m.sorted() {
 		name, w := m.entry(at)
 		k := kin(name, w.Of)
 		_, here := m.here[digestOf(k)]
 		_, inUse := m.inUse[digestOf(fold(name))]
-		if k != "" && here && !inUse && path.Clean(name) == name && name[0] != '/' {
+		switch {
+		case k == "" || inUse || path.Clean(name) != name || name[0] == '/':
+		case w.Of == chat.ListOfDocuments:
+			lists = append(lists, name)
+		case here:
 			all = append(all, name)
+		default:
+			others = true
 		}
+	}
+	if !others {
+		all = append(all, lists...)
+		slices.Sort(all)
 	}
 	return all
 }

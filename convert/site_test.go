@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -128,6 +129,67 @@ func TestNoTemporaryFileIsLeft(t *testing.T) {
 		}
 		if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
 			t.Errorf("%s leaves %v %v", name, left, err)
+		}
+	}
+}
+
+// The page of a project goes with the project, if we wrote it, nobody edited it
+// and no page is left that may lead to it.
+func TestThePageOfAProjectGoesWithTheProject(t *testing.T) {
+	t.Parallel()
+	for _, k := range []struct {
+		name         string
+		first, later []string // projects of conversations 0, 1, ...; "-" for one that is not selected
+		edit         bool
+		want         int // project pages afterwards
+	}{
+		{"renamed", []string{"Garden", "Garden"}, []string{"Beds", "Beds"}, false, 1},
+		{"one of two is gone", []string{"Garden", "Beds"}, []string{"Beds", "Beds"}, false, 1},
+		{"no project is left", []string{"Garden", "Beds"}, []string{"", ""}, false, 0},
+		{"edited", []string{"Garden", "Garden"}, []string{"", ""}, true, 1},
+		{"a chat that leads to it stays", []string{"Garden", "Beds"}, []string{"-", "Beds"}, false, 2},
+		{"nothing changed", []string{"Garden", "Beds"}, []string{"Garden", "Beds"}, false, 2},
+	} {
+		dir := t.TempDir()
+		_, r := renderer(t, "html", Look{})
+		convert := func(projects []string) {
+			t.Helper()
+			var all []*chat.Conversation
+			for i, p := range projects {
+				if p != "-" {
+					c := chain(fmt.Sprintf("aaaaaaaa-%d", i), fmt.Sprint("Chat ", i), 1)
+					c.Project = p
+					all = append(all, c)
+				}
+			}
+			to, err := OpenFolder(dir, FolderOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Run(t.Context(), sourceOf(len(all), func(i int) (*chat.Conversation, error) { return all[i], nil }, nil), r, to, defaults(t))
+			if err := errors.Join(err, to.Close(err == nil)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		convert(k.first)
+		if k.edit {
+			for name := range tree(t, dir) {
+				if strings.HasPrefix(name, "projects/") {
+					if err := os.WriteFile(filepath.Join(dir, name), []byte("mine"), 0o666); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+		convert(k.later)
+		n := 0
+		for name := range tree(t, dir) {
+			if strings.HasPrefix(name, "projects/") {
+				n++
+			}
+		}
+		if n != k.want {
+			t.Errorf("%s: %d project pages, want %d: %v", k.name, n, k.want, slices.Sorted(maps.Keys(tree(t, dir))))
 		}
 	}
 }

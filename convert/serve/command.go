@@ -1,7 +1,9 @@
 package serve
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os/exec"
 	"runtime"
@@ -21,7 +23,9 @@ func Commands(count convert.Count) []*cli.Command {
 		Usage:     "read the archive in a browser on this machine",
 		ArgsUsage: "[CONVERSATION...]",
 		Description: "Shows the pages that convert -f html writes, with the same search, straight from the\n" +
-			"archive and without writing anything. Only this machine is answered. End it with Ctrl-C.",
+			"archive and without writing anything. The list is there at once and grows; search and numbers\n" +
+			"come when all is read. /c/ID behind the address is the conversation of this id, or of the only\n" +
+			"one that begins so. Only this machine is answered. End it with Ctrl-C.",
 		Flags: append(source.Flags(),
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:0", Usage: "listen on `HOST:PORT` of this machine; port 0 is one that is free"},
 			&cli.BoolFlag{Name: "open", Usage: "open the browser"},
@@ -55,27 +59,57 @@ func run(c *cli.Context, count convert.Count) error {
 		return err
 	}
 	defer src.Close()
-	site, rep, err := Open(c.Context, src, o)
+	site, err := Open(src, o)
 	if err != nil {
 		return err
 	}
-	if rep.Conversations == 0 {
-		return source.Fail(source.ExitNothing, "gptsnap list shows what there is", "no conversation in %s matches", src.Path)
+	ctx, stop := context.WithCancelCause(c.Context)
+	read := make(chan struct{})
+	defer func() { stop(nil); <-read }() // nobody reads when the source is closed
+	talk := c.App.ErrWriter
+	if c.Bool("quiet") {
+		talk = io.Discard
 	}
-	if rep.Skipped > 0 {
-		fmt.Fprintf(c.App.ErrWriter, "%d conversations cannot be read and are left out; run with -v for details\n", rep.Skipped)
+	go func() {
+		defer close(read)
+		rep, err := site.Read(ctx)
+		switch {
+		case err != nil:
+			stop(err)
+		case rep.Conversations == 0:
+			stop(source.Fail(source.ExitNothing, "gptsnap list shows what there is", "no conversation in %s matches", src.Path))
+		default:
+			if rep.Skipped > 0 {
+				fmt.Fprintf(c.App.ErrWriter, "%d conversations cannot be read and are left out; run with -v for details\n", rep.Skipped)
+			}
+			fmt.Fprintf(talk, "all %d conversations are read, and can be searched\n", rep.Conversations)
+		}
+	}()
+	select {
+	case <-site.Some():
+	case <-ctx.Done():
+		return why(ctx, c.Context)
 	}
 	url := "http://" + l.Addr().String() + "/"
 	if _, err := fmt.Fprintln(c.App.Writer, url); err != nil {
 		return err
 	}
-	if !c.Bool("quiet") {
-		fmt.Fprintf(c.App.ErrWriter, "%d conversations to read at the address above; Ctrl-C ends it\n", rep.Conversations)
-	}
+	fmt.Fprintln(talk, "conversations to read at the address above; Ctrl-C ends it")
 	if c.Bool("open") {
 		if args := opener(runtime.GOOS, url); exec.Command(args[0], args[1:]...).Start() != nil {
 			fmt.Fprintln(c.App.ErrWriter, "no browser could be opened: open the address yourself")
 		}
 	}
-	return site.Serve(c.Context, l)
+	if err := site.Serve(ctx, l); err != nil {
+		return err
+	}
+	return why(ctx, c.Context)
+}
+
+// why says why ctx ended: nil if the user ended it, which is how serving ends.
+func why(ctx, user context.Context) error {
+	if user.Err() != nil {
+		return nil
+	}
+	return context.Cause(ctx)
 }

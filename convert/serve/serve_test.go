@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -83,7 +84,8 @@ func site(t *testing.T) *Site {
 	return opened(t, src)
 }
 
-func opened(t *testing.T, src *source.Source) *Site {
+// fresh is a site that has read nothing yet.
+func fresh(t *testing.T, src *source.Source) *Site {
 	t.Helper()
 	count := func(src *source.Source, zone *time.Location) (func(*chat.Conversation) func(), func(int) ([]byte, error)) {
 		n := 0
@@ -91,8 +93,18 @@ func opened(t *testing.T, src *source.Source) *Site {
 			return fmt.Appendf(nil, "<!doctype html><title>Numbers</title><script src=assets/page.js></script><style>p{color:green}</style><body class=list><header class=top><a href=index.html>back</a></header><p>%d chats", n), nil
 		}
 	}
-	s, rep, err := Open(t.Context(), src, Options{Workers: 2, Log: slog.New(slog.DiscardHandler), Count: count})
-	if err != nil || rep.Conversations != src.Count {
+	s, err := Open(src, Options{Workers: 2, Log: slog.New(slog.DiscardHandler), Count: count})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// opened is a site whose conversations are all read.
+func opened(t *testing.T, src *source.Source) *Site {
+	t.Helper()
+	s := fresh(t, src)
+	if rep, err := s.Read(t.Context()); err != nil || rep.Conversations != src.Count {
 		t.Fatal(rep, err)
 	}
 	return s
@@ -351,4 +363,105 @@ func TestAStreamIsReadFromAnyPlace(t *testing.T) {
 			}
 		}
 	})
+}
+
+// While an archive is read its site answers: the list with what was read, and
+// every conversation by its id. When all is read, the list is the whole one.
+func TestASiteAnswersWhileItIsRead(t *testing.T) {
+	t.Parallel()
+	reached, goOn := make(chan struct{}), make(chan struct{})
+	src := talks(
+		conversation("aaaaaaaa-1", "Water & soil", "", say(chat.User, &chat.Text{Raw: "How much?"})),
+		conversation("bbbbbbbb-2", "Beds", "Garden", say(chat.User, &chat.Text{Raw: "Which wood?"})),
+		conversation("bbbbbbbb-3", "Trees", "Garden", say(chat.User, &chat.Text{Raw: "Which tree?"})))
+	var slow atomic.Bool
+	slow.Store(true)
+	all := src.Entries
+	src.Entries = func(yield func(source.Entry, error) bool) {
+		n := 0
+		for e, err := range all {
+			if n++; n == 2 && !slow.Load() {
+				close(reached)
+				<-goOn
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+	s := fresh(t, src)
+	slow.Store(false)
+	const host = "127.0.0.1:8080"
+	h := s.Handler(host)
+	ask := func(path string) (int, string) {
+		r := get(h, "GET", "http://"+host+path, host)
+		return r.StatusCode, text(t, r)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := s.Read(t.Context())
+		done <- err
+	}()
+	<-reached
+	<-s.Some()
+	for path, want := range map[string][]string{
+		"/":                          {"Reading the archive: 1 of 3 conversations", "http-equiv=refresh", ">Water &amp; soil</a>", "href=\"assets/list.css\""},
+		"/statistics.html":           {"Reading the archive", "<a href=\"index.html\">All conversations</a>"},
+		"/projects/garden-1234.html": {"Reading the archive", "<a href=\"../index.html\">", "href=\"../assets/style.css\""},
+		"/c/aaaaaaaa-1":              {"How much?", "href=\"../assets/style.css\""},
+		"/c/bbbbbbbb-3":              {"Which tree?"}, // which nobody has read yet
+		"/assets/near/7.js":          {""},
+		"/assets/style.css":          {"{"},
+	} {
+		code, body := ask(path)
+		if code == 302 { // to its own name, which is known already
+			continue
+		}
+		for _, w := range want {
+			if code != 200 || !strings.Contains(body, w) {
+				t.Errorf("%s: %d, lacks %s:\n%s", path, code, w, body)
+			}
+		}
+	}
+	for _, path := range []string{"/c/", "/c/bbbbbbbb", "/c/cccccccc-1", "/c/aaaa", "/nothing.txt"} {
+		if code, body := ask(path); code != 404 {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
+	}
+	if _, body := ask("/"); strings.Contains(body, "list.js") || strings.Contains(body, "Trees") {
+		t.Error("the list has more than was read")
+	}
+	close(goOn)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if _, body := ask("/"); strings.Contains(body, "Reading") || strings.Contains(body, "refresh") || !strings.Contains(body, "3 conversations") {
+		t.Errorf("the whole list: %s", body)
+	}
+	r := get(h, "GET", "http://"+host+"/c/bbbbbbbb-3", host)
+	to := r.Header.Get("Location")
+	if code, body := ask(to); r.StatusCode != 302 || code != 200 || !strings.Contains(body, "Which tree?") {
+		t.Errorf("by id: %d to %q: %d", r.StatusCode, to, code)
+	}
+	if code, _ := ask("/projects/garden-1234.html"); code != 404 {
+		t.Errorf("a project that is not there: %d", code)
+	}
+}
+
+// A list that is not whole yet shows the newest of what was read.
+func TestTheNewestConversationsAreShownWhileOthersAreRead(t *testing.T) {
+	t.Parallel()
+	g := growing{some: make(chan struct{}), total: 1000}
+	for i := range 1000 {
+		g.add(chat.Summary{ID: fmt.Sprint(i), Updated: time.Unix(int64(i*7919%1000), 0)})
+	}
+	docs, done, _, reading := g.now()
+	if len(docs) != mostShown || done != 1000 || !reading || cap(g.newest) > 4*mostShown {
+		t.Fatalf("%d of %d", len(docs), done)
+	}
+	for i := range docs {
+		if docs[i].Updated.Unix() != int64(999-i) {
+			t.Fatalf("number %d is of %d", i, docs[i].Updated.Unix())
+		}
+	}
 }

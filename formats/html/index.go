@@ -40,7 +40,7 @@ func (r *Renderer) projectPages(docs []chat.Summary, order []int, put func(chat.
 		}
 	}
 	for _, p := range projectsOf(docs) {
-		if err := put(chat.Asset{Name: projectPage(p.name), Body: in[p.name].draw(r, docs)}); err != nil {
+		if err := put(chat.Asset{Name: projectPage(p.name), Body: in[p.name].draw(r, docs), Of: chat.ListOfDocuments}); err != nil {
 			return err
 		}
 	}
@@ -167,11 +167,11 @@ func (l *listing) shelves() {
 // months writes the rows, and answers where each year begins.
 func (l *listing) months(docs []chat.Summary, zone *time.Location) (years [][2]string) {
 	for i := 0; i < len(l.rows); {
-		t := lastChange(docs[l.rows[i]])
+		t := docs[l.rows[i]].Changed()
 		name, id := monthOf(t, zone)
 		end := i + 1
 		for end < len(l.rows) {
-			if next, _ := monthOf(lastChange(docs[l.rows[end]]), zone); next != name {
+			if next, _ := monthOf(docs[l.rows[end]].Changed(), zone); next != name {
 				break
 			}
 			end++
@@ -206,14 +206,6 @@ func (l *listing) years(all [][2]string) {
 	l.raw("</nav>\n")
 }
 
-// lastChange is when s was last touched, as far as is known.
-func lastChange(s chat.Summary) time.Time {
-	if s.Updated.IsZero() {
-		return s.Created
-	}
-	return s.Updated
-}
-
 // monthOf answers the name of a month, and what its part of the list is called.
 func monthOf(t time.Time, zone *time.Location) (name, id string) {
 	if t.IsZero() {
@@ -230,14 +222,14 @@ func monthOf(t time.Time, zone *time.Location) (name, id string) {
 // span writes from when to when the conversations go.
 func (l *listing) span(docs []chat.Summary, zone *time.Location) {
 	rows := l.rows
-	for len(rows) > 0 && lastChange(docs[rows[len(rows)-1]]).IsZero() {
+	for len(rows) > 0 && docs[rows[len(rows)-1]].Changed().IsZero() {
 		rows = rows[:len(rows)-1]
 	}
 	if len(rows) == 0 {
 		return
 	}
-	first, _ := monthOf(lastChange(docs[rows[len(rows)-1]]), zone)
-	last, _ := monthOf(lastChange(docs[rows[0]]), zone)
+	first, _ := monthOf(docs[rows[len(rows)-1]].Changed(), zone)
+	last, _ := monthOf(docs[rows[0]].Changed(), zone)
 	if first == last {
 		l.raw(" · " + last)
 		return
@@ -270,7 +262,7 @@ func (l *listing) row(s *chat.Summary, zone *time.Location) {
 	l.raw(">")
 	l.text(titleOf(s.Title))
 	l.raw("</a>")
-	if t := lastChange(*s); !t.IsZero() {
+	if t := s.Changed(); !t.IsZero() {
 		l.raw("<time>")
 		l.b = t.In(zone).AppendFormat(l.b, "2 Jan") // the year is the month's heading's
 		l.raw("</time>")

@@ -43,7 +43,7 @@ func neighbours(docs []chat.Summary, order []int, put func(chat.Asset) error) er
 			return fmt.Errorf("neighbours of pages: %w", err)
 		}
 		body = append(append([]byte("gptsnapNear("), body...), ")\n"...)
-		if err := put(chat.Asset{Name: "assets/near/" + strconv.Itoa(n) + ".js", Body: body}); err != nil {
+		if err := put(chat.Asset{Name: "assets/near/" + strconv.Itoa(n) + ".js", Body: body, Of: "neighbours"}); err != nil {
 			return err
 		}
 	}

@@ -64,7 +64,8 @@ func (p *page) draw() {
 }
 
 // shell writes everything up to and with <body>. class is talk, or list for
-// the list of conversations, which has a style and a script of its own.
+// the list of conversations, which has a style and a script of its own, or
+// growing for a list that is not whole yet: it has the style, and comes again.
 func (p *out) shell(r *Renderer, title, root, class string) {
 	policy, style, run := r.policy, styleSheet, script
 	if class == "list" {
@@ -74,6 +75,9 @@ func (p *out) shell(r *Renderer, title, root, class string) {
 	p.raw(policy)
 	p.raw("\">\n<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<meta name=color-scheme content=\"light dark\">\n<meta name=referrer content=no-referrer>\n<meta name=generator content=gptsnap>\n")
 	p.element("title", "title", title)
+	if class == "growing" {
+		p.raw("\n<meta http-equiv=refresh content=1>")
+	}
 	if r.o.Single {
 		p.raw("\n<link rel=icon href=\"data:,\">\n<style>")
 		p.raw(style)
@@ -83,9 +87,15 @@ func (p *out) shell(r *Renderer, title, root, class string) {
 	} else {
 		root = pathLink(root)
 		p.raw("\n<link rel=icon href=\"" + root + "assets/icon.svg\">\n<link rel=stylesheet href=\"" + root + "assets/style.css\">\n<script src=\"" + root + "assets/page.js\"></script>\n<script src=\"" + root + "assets/find.js\"></script>\n")
-		if class == "list" {
-			p.raw("<link rel=stylesheet href=\"" + root + "assets/list.css\">\n<script src=\"" + root + "assets/list.js\"></script>\n")
+		if class != "talk" {
+			p.raw("<link rel=stylesheet href=\"" + root + "assets/list.css\">\n")
 		}
+		if class == "list" {
+			p.raw("<script src=\"" + root + "assets/list.js\"></script>\n")
+		}
+	}
+	if class == "growing" {
+		class = "list"
 	}
 	p.raw("</head>\n<body class=" + class + ">\n")
 }

@@ -121,7 +121,7 @@ func inOrder(docs []chat.Summary) []int {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Or(lastChange(docs[b]).Compare(lastChange(docs[a])), cmp.Compare(docs[a].Path, docs[b].Path))
+		return cmp.Or(docs[b].Changed().Compare(docs[a].Changed()), cmp.Compare(docs[a].Path, docs[b].Path))
 	})
 	return order
 }
