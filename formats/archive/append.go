@@ -66,6 +66,9 @@ func appendTo(d disk, path string, o Options) (_ *Writer, err error) {
 	}
 	w.removeSpools()
 	w.takeStock()
+	if err := w.finishTurn(); err != nil {
+		return nil, bare(err)
+	}
 	return w, nil
 }
 

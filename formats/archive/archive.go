@@ -98,8 +98,10 @@
 //
 // Flags: 1 the frame ends on the end of a record; 2 it belongs to a manifest;
 // 4 it was torn and has been ended by a later writer; 8 it was written by
-// compaction. A reader ignores unknown flags, a writer refuses the file. The
-// seal of the golden file v1-plain, at byte 5136, begins
+// compaction; 16 it is the last of its segment, and another segment follows:
+// if none does, the end of the archive is missing. A reader ignores unknown
+// flags, a writer refuses the file. The seal of the golden file v1-plain, at
+// byte 5136, begins
 //
 //	57 2a 4d 18  7c 00 00 00  43 48 41 54 53 45 41 4c  skippable, 124, CHATSEAL
 //	01 00  01 00  00 00 00 00                          version 1, flag 1, frame 0
@@ -166,7 +168,10 @@
 // with flag 4. A frame that is whole but for its seal gets one. More than 64 KiB
 // are copied to NAME.torn-TIME before they are cut off. Nothing is cut off
 // where a valid seal follows: that is damage, not a torn end, and the file is
-// left as it is.
+// left as it is. The one exception is a seal that ends the file, right after
+// the one frame that is not as it says: since a frame is synced with its seal
+// before another is begun, a power failure may leave that, and nobody had been
+// told that it was safe.
 //
 // # Folders of segments
 //
@@ -180,10 +185,16 @@
 // says (256 MiB), its run is ended with manifest and table, and the next record
 // goes into a new segment; a run that goes on there has a second manifest,
 // runs/RUN-s2/records.jsonl. archive.json of each segment but the first says in
-// "after" the UUID of the one before, so a segment that is missing, or another's,
-// is found; of the last ones that are missing nobody can know, as nobody knows
-// of bytes missing at the end of a file. Beside the segments stand archive.lock
-// and segments.json:
+// "after" the UUID of the one before, and the last seal of each but the last
+// has flag 16, so a segment that is missing, or another's, is found wherever it
+// belongs. (Archives of the first versions lack the flag: last segments that are
+// missing of these are not noticed.) The flag is in a manifest, which lists no
+// records if there are none to list, and it is never untrue: the first frame of
+// the next segment is synced under its name with ".part" added before the flag
+// is written, and gets its own name after that. Who finds the flag, no further
+// segment and such a file has met a writer that was stopped there, and misses
+// nothing. What is not noticed is what was cut off the end of the last segment
+// behind a table. Beside the segments stand archive.lock and segments.json:
 //
 //	{"v":1,"format":"gptsnap archive in segments","segment_size":268435456,"first":1}
 //

@@ -238,7 +238,7 @@ func (c *compaction) all() error {
 			continue
 		}
 		if begun {
-			if err := c.nextSegment(); err != nil {
+			if err := c.w.nextSegment(); err != nil {
 				return err
 			}
 		}

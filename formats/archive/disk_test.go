@@ -3,6 +3,8 @@ package archive
 import (
 	"io"
 	"io/fs"
+	"maps"
+	"math/rand/v2"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -25,6 +27,17 @@ type memDisk struct {
 	hit   bool  // the failing call was made
 	dead  bool  // after it nothing works any more: the program has been killed
 	room  int64 // bytes that may still be written; -1 for any number
+
+	safe map[string]*memFile // the names that a synced folder has
+	log  []nameChange        // what has happened to them since
+}
+
+// A nameChange is what a creation, a removal or a renaming does: all of it or
+// nothing.
+type nameChange struct {
+	gone string
+	here string // "" for none
+	file *memFile
 }
 
 type memFile struct {
@@ -39,7 +52,46 @@ type memWrite struct {
 	cut  bool // a truncation to off
 }
 
-func newMemDisk() *memDisk { return &memDisk{files: map[string]*memFile{}, room: -1} }
+func newMemDisk() *memDisk {
+	return &memDisk{files: map[string]*memFile{}, safe: map[string]*memFile{}, room: -1}
+}
+
+func (d *memDisk) change(c nameChange) {
+	d.log = append(d.log, c)
+	c.apply(d.files)
+}
+
+func (c nameChange) apply(files map[string]*memFile) {
+	delete(files, c.gone)
+	if c.here != "" {
+		files[c.here] = c.file
+	}
+}
+
+// powerFailure is what the disk holds after one: what was synced, any part of
+// what was written since, and of changed names the first few.
+func (d *memDisk) powerFailure(r *rand.Rand) *memDisk {
+	names := maps.Clone(d.safe)
+	for _, c := range d.log[:r.IntN(len(d.log)+1)] {
+		c.apply(names)
+	}
+	after := newMemDisk()
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		f := &memFile{data: slices.Clone(names[name].synced)}
+		for _, p := range names[name].pending { // in any order would come to the same: they do not overlap
+			if p.cut {
+				f.data = f.data[:min(len(f.data), int(p.off))]
+			}
+			for k := 0; k < len(p.data); k += 512 {
+				if sector := p.data[k:min(k+512, len(p.data))]; r.IntN(3) > 0 {
+					f.write(sector, p.off+int64(k))
+				}
+			}
+		}
+		after.put(name, f.data)
+	}
+	return after
+}
 
 // call counts a call; the error is the planned one.
 func (d *memDisk) call() error {
@@ -73,7 +125,7 @@ func (d *memDisk) open(name string, flag int) (file, error) {
 		return nil, fs.ErrExist
 	case f == nil:
 		f = &memFile{}
-		d.files[name] = f
+		d.change(nameChange{here: name, file: f})
 	}
 	if flag&syscall.O_TRUNC != 0 {
 		f.data = nil
@@ -99,8 +151,7 @@ func (d *memDisk) rename(from, to string) error {
 	if err := d.call(); err != nil {
 		return err
 	}
-	d.files[to] = d.files[from]
-	delete(d.files, from)
+	d.change(nameChange{from, to, d.files[from]})
 	return nil
 }
 
@@ -110,7 +161,7 @@ func (d *memDisk) remove(name string) error {
 	if d.dead && d.hit {
 		return d.err
 	}
-	delete(d.files, name)
+	d.change(nameChange{gone: name})
 	return nil
 }
 
@@ -133,7 +184,11 @@ func (d *memDisk) mkdir(string) error { return nil }
 func (d *memDisk) syncDir(string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.call()
+	err := d.call()
+	if err == nil {
+		d.safe, d.log = maps.Clone(d.files), nil
+	}
+	return err
 }
 
 func (h *memHandle) ReadAt(p []byte, off int64) (int, error) {
@@ -233,7 +288,8 @@ func (i memInfo) Sys() any           { return nil }
 
 // put makes data a file.
 func (d *memDisk) put(name string, data []byte) {
-	d.files[name] = &memFile{data: slices.Clone(data), synced: slices.Clone(data)}
+	f := &memFile{data: slices.Clone(data), synced: slices.Clone(data)}
+	d.files[name], d.safe[name] = f, f
 }
 
 // A lab is a place for one archive in memory; only its lock is a real file.

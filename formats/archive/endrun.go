@@ -8,12 +8,16 @@ import (
 
 // endRun writes what makes the archive quick to open: the run's manifest and
 // the segment's seek table. All of it can be made again from the rest.
-func (w *Writer) endRun() error {
+func (w *Writer) endRun() error { return w.endMarked(0) }
+
+// endMarked is endRun with a further flag for the last seal of the manifest,
+// which is written for the flag's sake even if it has nothing to list.
+func (w *Writer) endMarked(mark uint16) error {
 	if err := w.sealOpen(); err != nil {
 		return err
 	}
-	if w.listed < w.x.recs.len() {
-		if err := w.endManifest(); err != nil {
+	if w.listed < w.x.recs.len() || mark != 0 {
+		if err := w.endManifest(mark); err != nil {
 			return err
 		}
 		w.listed = w.x.recs.len()
@@ -37,7 +41,7 @@ func (w *Writer) endRun() error {
 
 // endManifest writes the manifest of this run, which also lists what was
 // healed of a run before, and now and then a checkpoint before it.
-func (w *Writer) endManifest() error {
+func (w *Writer) endManifest(mark uint16) error {
 	c := &w.x.chain
 	head := runHead{V: 1, Run: w.o.Run, Started: w.started, Ended: clean(w.o.Now()), Tool: w.o.Tool, Prev: c.prev}
 	first := w.x.starts[len(w.x.starts)-1] // the manifests of a segment know nothing of others
@@ -52,7 +56,7 @@ func (w *Writer) endManifest() error {
 		defer func() { w.x.recs.add(&rec) }()
 	}
 	at := w.g.frames
-	rec, err := w.putList(KindRun, "records.jsonl", head, w.listed, w.x.recs.len(), flagManifest)
+	rec, err := w.putList(KindRun, "records.jsonl", head, w.listed, w.x.recs.len(), flagManifest|mark)
 	if err != nil {
 		return err
 	}

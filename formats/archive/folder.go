@@ -113,7 +113,10 @@ func (c *cover) foreign(names []string) {
 		switch lower := strings.ToLower(name); {
 		case ours, name == folderFile, name == crypt.KeyFile, name == lockName+".lock":
 		case strings.HasSuffix(name, stagingMark):
-			if _, ok := parseSegName(strings.TrimSuffix(name, stagingMark)); ok || name == folderFile+stagingMark || name == crypt.KeyFile+stagingMark {
+			s, ok := parseStaged(name)
+			if ok && s.number == c.next && s.from == 0 {
+				c.staged = append(c.staged, name)
+			} else if ok || name == folderFile+stagingMark || name == crypt.KeyFile+stagingMark {
 				c.spare = append(c.spare, name) // what a killed writer left
 			} else {
 				c.strangers = append(c.strangers, name)

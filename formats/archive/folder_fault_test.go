@@ -29,12 +29,17 @@ func newFolderLab(t testing.TB, shape string) *folderLab {
 
 // again is a lab with the same files, in a disk of its own.
 func (l *folderLab) again() *folderLab {
-	c := *l
-	c.memDisk = newMemDisk()
+	c := newMemDisk()
 	for name, f := range l.files {
 		c.put(name, f.data)
 	}
-	c.acked = slices.Clip(l.acked)
+	return l.on(c)
+}
+
+// on is a lab with the same history on another disk.
+func (l *folderLab) on(d *memDisk) *folderLab {
+	c := *l
+	c.memDisk, c.acked = d, slices.Clip(l.acked)
 	return &c
 }
 
@@ -88,6 +93,9 @@ func (l *folderLab) check(need []ack) *Reader {
 		return nil
 	}
 	l.must(err)
+	if d := r.Damage(); len(d) > 0 {
+		l.Fatalf("nothing is damaged: %v", d[0])
+	}
 	held := map[string]string{}
 	for _, rec := range r.All() {
 		body, err := r.Read(rec)
@@ -235,20 +243,7 @@ func TestPowerFailureLosesNothingSyncedOfAFolder(t *testing.T) {
 					}
 				}
 				w.lock.Close()
-				for name, f := range l.files {
-					if len(f.pending) == 0 {
-						continue
-					}
-					after := &memFile{data: slices.Clone(f.synced)}
-					for _, p := range f.pending {
-						for k := 0; k < len(p.data); k += 512 {
-							if sector := p.data[k:min(k+512, len(p.data))]; r.IntN(3) > 0 {
-								after.write(sector, p.off+int64(k))
-							}
-						}
-					}
-					l.files[name] = after
-				}
+				l.memDisk = l.powerFailure(r)
 				l.check(l.acked[:safe])
 				l.must(l.run("new=" + text(99, 800)))
 				l.check(append(l.acked[:safe:safe], l.acked[len(l.acked)-1]))

@@ -63,7 +63,15 @@ func (f *folder) whole(name string, data []byte, durable bool) error {
 }
 
 // replace writes a file under a temporary name and gives it its own.
-func (f *folder) replace(name string, durable bool, fill func(io.Writer) error) (err error) {
+func (f *folder) replace(name string, durable bool, fill func(io.Writer) error) error {
+	if err := f.stage(name, durable, fill); err != nil {
+		return err
+	}
+	return f.disk.rename(name+stagingMark, name)
+}
+
+// stage writes a file under its temporary name.
+func (f *folder) stage(name string, durable bool, fill func(io.Writer) error) (err error) {
 	temp := name + stagingMark
 	out, err := f.disk.open(temp, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
@@ -81,8 +89,5 @@ func (f *folder) replace(name string, durable bool, fill func(io.Writer) error) 
 	if err2 := out.Close(); err == nil {
 		err = err2
 	}
-	if err != nil {
-		return err
-	}
-	return f.disk.rename(temp, name)
+	return err
 }

@@ -18,7 +18,7 @@ func (w *Writer) heal(x *index, size int64) error {
 		return x.mayAppend(size)
 	}
 	p := &peeker{r: w.f, end: size}
-	if at, _, ok := findSeal(p, x.stop); ok {
+	if at, _, ok := findSeal(p, x.stop); ok && !x.lone {
 		return fmt.Errorf("%w; this is no torn end, for a frame follows at byte %d: verify and repair it first", &DamageError{x.stop, x.why}, at)
 	}
 	if p.err != nil {

@@ -37,6 +37,7 @@ type layout struct {
 	stop   int64          // where the walk ended; end, unless a record's last frame is missing
 	torn   *span          // the frame that begins at end, if one does
 	why    string         // what is wrong at end; "" if the file ends there
+	lone   bool           // what is wrong is one frame that was never synced
 	damage []*DamageError // in the middle
 }
 

@@ -24,8 +24,9 @@ func (v *volume) older(i int) int {
 	return i
 }
 
-// merge makes one file of the parts from number i on, all of the last segment.
-func (v *volume) merge(i int, state segState) error {
+// merge makes one file of the parts from number i on, all of the last segment;
+// closed says that nothing is ever added to that.
+func (v *volume) merge(i int, state segState, closed bool) error {
 	if len(v.open) > 0 {
 		return errors.New("files that are not durable cannot be merged")
 	}
@@ -33,7 +34,7 @@ func (v *volume) merge(i int, state segState) error {
 	s := old[0].segFile
 	last := old[len(old)-1]
 	s.to, s.state = last.base+last.size-v.parts[v.last].base, state
-	if s.from = old[0].base - v.parts[v.last].base; s.from == 0 && state == segRest && v.full() {
+	if s.from = old[0].base - v.parts[v.last].base; s.from == 0 && closed {
 		s.to = -1
 	}
 	if s.name = s.rename(); s.name == old[0].name {
@@ -86,15 +87,9 @@ func (v *volume) renamed(i int, s segFile) error {
 	return err
 }
 
-// full reports whether the last segment has grown to its size.
-func (v *volume) full() bool {
-	_, base := v.fresh()
-	return v.end-base >= v.f.headOr().Size
-}
-
 // rest ends a run: what it wrote is put into one file that stays as it is, and
-// a segment that is full becomes one file altogether.
-func (v *volume) rest() error {
+// a segment that is closed becomes one file altogether.
+func (v *volume) rest(closed bool) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.f.lock == nil || v.dead || len(v.parts) == 0 {
@@ -105,14 +100,14 @@ func (v *volume) rest() error {
 	}
 	i := slices.IndexFunc(v.parts[v.last:], func(p part) bool { return p.state == segHeld }) + v.last
 	switch {
-	case v.full():
+	case closed:
 		i = v.last
 	case i < v.last:
 		return nil
 	default:
 		i = v.older(i)
 	}
-	return v.failed(v.merge(i, segRest))
+	return v.failed(v.merge(i, segRest, closed))
 }
 
 // discard removes files whose bytes stand elsewhere now.

@@ -20,6 +20,8 @@ type index struct {
 	late   int    // how many of recs lie in a frame that was never ended
 	cut    int64  // bytes of an unended frame that are worth keeping, from layout.end on
 
+	ends *DamageError // its last segments are missing; nil: nothing says so
+
 	byPath map[string][]int // what is listed, for repair; nil until it is asked for
 }
 
@@ -51,8 +53,7 @@ func openIndex(r io.ReaderAt, size int64) (*index, error) {
 		}
 	}
 	x.resolve()
-	x.lineage()
-	return x, nil
+	return x, x.lineage()
 }
 
 // find sets the layout, unless the file is none of ours.

@@ -27,7 +27,7 @@ func (c *compaction) segment(seg int, groups []group) error {
 			return err
 		}
 		c.settle()
-		if err := c.nextSegment(); err != nil {
+		if err := c.w.nextSegment(); err != nil {
 			return err
 		}
 	}

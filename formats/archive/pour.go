@@ -77,7 +77,15 @@ func (v *volume) WriteAt(b []byte, off int64) (int, error) {
 
 // encrypted writes an encrypted file: all of it or nothing.
 func (f *folder) encrypted(name string, durable bool, fill func(io.Writer) error) error {
-	return f.replace(name, durable, func(w io.Writer) error {
+	return f.replace(name, durable, f.veiled(fill))
+}
+
+// veiled is fill with what it writes encrypted, if the archive is.
+func (f *folder) veiled(fill func(io.Writer) error) func(io.Writer) error {
+	if f.lock == nil {
+		return fill
+	}
+	return func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 1<<20)
 		enc, err := f.lock.Encrypt(out)
 		if err == nil {
@@ -90,7 +98,7 @@ func (f *folder) encrypted(name string, durable bool, fill func(io.Writer) error
 			err = out.Flush()
 		}
 		return err
-	})
+	}
 }
 
 // Sync makes durable what was written.
@@ -137,7 +145,7 @@ func (v *volume) hold() error {
 		}
 	}
 	if held >= mostHeld {
-		return v.merge(v.older(len(v.parts)-1), segHeld)
+		return v.merge(v.older(len(v.parts)-1), segHeld, false)
 	}
 	return nil
 }
@@ -152,53 +160,6 @@ func (v *volume) store(s segFile, fill func(io.Writer) error) (*part, error) {
 		return nil, err
 	}
 	return v.f.openPart(v.view.dir, s, os.O_RDONLY)
-}
-
-// begin starts the next segment, whose first frame with its seal is first.
-func (v *volume) begin(first []byte) error {
-	if err := v.rest(); err != nil {
-		return err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.f.addSegment(v.view.dir, v.next, first); err != nil {
-		return v.failed(err)
-	}
-	p, err := v.f.openPart(v.view.dir, v.f.firstFile(v.next, first), os.O_RDWR)
-	if err != nil {
-		return v.failed(err)
-	}
-	v.next++
-	v.addPart(*p)
-	return nil
-}
-
-// firstFile is the file that a new segment begins with.
-func (f *folder) firstFile(number int, first []byte) segFile {
-	seal, _ := parseSeal(first[len(first)-sealSize:])
-	s := segFile{number: number, uuid: uuidText(seal.segment)[:8], to: -1}
-	if f.lock != nil {
-		s.to, s.state = int64(len(first)), segRest
-	}
-	s.name = s.rename()
-	return s
-}
-
-// addSegment creates a segment, whole or not at all.
-func (f *folder) addSegment(dir string, number int, first []byte) (err error) {
-	name := filepath.Join(dir, f.firstFile(number, first).name)
-	if f.lock != nil {
-		err = f.encrypted(name, true, func(w io.Writer) error {
-			_, err := w.Write(first)
-			return err
-		})
-	} else {
-		err = f.whole(name, first, true)
-	}
-	if err == nil {
-		err = f.disk.syncDir(dir)
-	}
-	return err
 }
 
 // Truncate cuts off a torn end, which lies in the last segment.

@@ -253,7 +253,7 @@ func (w *Writer) putLarge(rec *Record, body io.Reader, meta []byte, flags uint16
 			return fmt.Errorf("body of %s %s: %w", rec.Kind, rec.ID, err)
 		}
 		left -= int64(len(b))
-		last, n := flags, uint32(0)
+		last, n := flags&^flagContinued, uint32(0)
 		if left == 0 {
 			if hex.EncodeToString(check.Sum(nil)) != rec.SHA256 {
 				return fmt.Errorf("body of %s %s changed while it was stored", rec.Kind, rec.ID)
@@ -263,8 +263,11 @@ func (w *Writer) putLarge(rec *Record, body io.Reader, meta []byte, flags uint16
 		if err := w.frame(enc, b, last, n); err != nil {
 			return err
 		}
+		if err := w.flush(); err != nil { // never two frames that a power failure may mix up
+			return err
+		}
 	}
-	return w.flush()
+	return nil
 }
 
 // write appends b to the file. The size is compared first, so that a file

@@ -48,15 +48,6 @@ func startRebuild(d disk, path string, x *index, size int64, o Options) (*rebuil
 	return &rebuild{w: w, x: x, size: size, enc: wideEncoder(), limit: targetRaw}, nil
 }
 
-// nextSegment ends the new file's segment and begins another.
-func (b *rebuild) nextSegment() error {
-	w := b.w
-	if err := w.endRun(); err != nil {
-		return err
-	}
-	return w.nextSegment()
-}
-
 // copyGroup copies the frames of a clean group bit by bit.
 func (b *rebuild) copyGroup(gr *group) error {
 	w := b.w
@@ -67,7 +58,7 @@ func (b *rebuild) copyGroup(gr *group) error {
 		if err != nil {
 			return err
 		}
-		s := w.nextSeal(int64(f.size), int(f.raw), (old.flags&^flagManifest)&flagsKnown, old.records)
+		s := w.nextSeal(int64(f.size), int(f.raw), old.flags&flagsKnown&^(flagManifest|flagContinued), old.records)
 		s.sum = sha256.Sum256((*packed)[:f.size])
 		s.chain = s.link(w.g.last.chain)
 		err = w.write(append((*packed)[:f.size], s.bytes()...))

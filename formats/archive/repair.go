@@ -32,7 +32,7 @@ type Rescue struct {
 	Salvaged int       `json:"salvaged"`          // of them, those from frames that were damaged or torn
 	Lost     []Loss    `json:"lost"`              // records that the lists name, or that name bytes that are gone
 	Unknown  int       `json:"unknown"`           // lost ones of which only their number is known, since no list names them
-	Missing  []string  `json:"missing,omitempty"` // what is wrong with whole files of a folder, whose records nobody knows
+	Missing  []string  `json:"missing,omitempty"` // what is wrong with whole segments, whose records nobody knows
 }
 
 // Repair saves what can be saved of the archive src in the new file dst, which
@@ -89,6 +89,9 @@ func repair(d disk, src, dst string, o Options) (res Rescue, err error) {
 			res.Missing = append(res.Missing, d.What)
 		}
 	}
+	if x.ends != nil {
+		res.Missing = append(res.Missing, x.ends.What)
+	}
 	b, err := startRebuild(to, dst+stagingMark, x, size, o)
 	if err != nil {
 		return res, err
@@ -122,7 +125,7 @@ func (b *rebuild) rescue(groups []group, res *Rescue) error {
 			continue
 		}
 		if begun {
-			if err := b.nextSegment(); err != nil {
+			if err := b.w.nextSegment(); err != nil {
 				return err
 			}
 		}

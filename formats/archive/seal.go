@@ -23,7 +23,8 @@ const (
 	flagManifest  = 1 << 1 // the frame belongs to a run's manifest
 	flagHealed    = 1 << 2 // the frame was torn and has been ended by a later writer
 	flagCompacted = 1 << 3
-	flagsKnown    = flagWhole | flagManifest | flagHealed | flagCompacted
+	flagContinued = 1 << 4 // the frame is the last of its segment, and another segment follows
+	flagsKnown    = flagWhole | flagManifest | flagHealed | flagCompacted | flagContinued
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

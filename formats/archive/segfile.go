@@ -67,6 +67,7 @@ type cover struct {
 	spare  []string       // files of ours that do not count any more: a writer removes them
 	faults []*DamageError // what is missing, or there twice
 	next   int            // the number of the next segment
+	staged []string       // the file that is to become this one, if a writer has got so far
 
 	strangers []string // names of files that are none of ours
 }

@@ -9,26 +9,44 @@ import (
 // is longer than a segment has a manifest in each that it writes to.
 func (w *Writer) turn() error {
 	v, ok := w.f.(*volume)
-	if !ok || w.end-w.g.start < v.f.headOr().Size {
+	switch {
+	case !ok || w.end-w.g.start < v.f.headOr().Size:
 		return nil
+	case v.closed():
+		return w.follow(0)
 	}
-	if err := w.endRun(); err != nil {
-		return err
-	}
-	w.turns++
 	return w.nextSegment()
 }
 
-// nextSegment begins another segment; the one before has been ended.
+// nextSegment ends the segment and begins another.
 func (w *Writer) nextSegment() error {
+	err := w.follow(flagContinued)
+	w.turns++
+	return err
+}
+
+// follow ends the segment with a mark that another follows, and begins that
+// one. The mark must be true at every moment, or a reader would miss what was
+// never written: so the new segment is on the disk before the mark is, under a
+// name that does not count yet, and gets its own after it.
+func (w *Writer) follow(mark uint16) error {
 	uuid := newUUID()
 	first, err := firstFrame(uuid, w.o.Tool, w.started, w.descent)
 	if err != nil {
 		return err
 	}
+	v, inFolder := w.f.(*volume)
+	if inFolder {
+		if err := v.stage(first); err != nil {
+			return err
+		}
+	}
+	if err := w.endMarked(mark); err != nil {
+		return err
+	}
 	seal, _ := parseSeal(first[len(first)-sealSize:])
 	g := &segment{start: w.end, uuid: uuid, first: len(w.x.store.frames)}
-	if v, ok := w.f.(*volume); ok {
+	if inFolder {
 		if err := v.begin(first); err != nil {
 			return err
 		}
@@ -48,6 +66,23 @@ func (w *Writer) nextSegment() error {
 	w.x.starts = append(w.x.starts, w.x.recs.len())
 	w.x.chain, w.listed = chain{}, w.x.recs.len()
 	return nil
+}
+
+// finishTurn brings to an end what a writer has begun that was killed between
+// two segments.
+func (w *Writer) finishTurn() error {
+	v, ok := w.f.(*volume)
+	switch {
+	case !ok:
+		return nil
+	case w.g.last.flags&flagContinued == 0:
+		v.unstage()
+		return nil
+	}
+	if err := w.follow(0); err != nil {
+		return err
+	}
+	return v.f.tidy(v.view) // of what the other writer had begun
 }
 
 // descent says in archive.json of a new segment what it follows, and who can
@@ -72,14 +107,15 @@ func (w *Writer) runFolder() string {
 // rest tells a folder that the run has ended.
 func (w *Writer) rest() error {
 	if v, ok := w.f.(*volume); ok {
-		return v.rest()
+		return v.rest(w.g.last.flags&flagContinued != 0)
 	}
 	return nil
 }
 
 // lineage adds to what is wrong that a segment follows another than the one it
-// was written after, and what is wrong with files.
-func (x *index) lineage() {
+// was written after, or none the one that it should, and what is wrong with
+// files.
+func (x *index) lineage() error {
 	v, _ := x.r.(*volume)
 	for i, info := range x.infos {
 		if info.Format == 0 || i > 0 && x.infos[i-1].Format == 0 {
@@ -91,7 +127,7 @@ func (x *index) lineage() {
 		}
 		switch {
 		case info.After == before:
-		case info.After != "":
+		case info.After != "", i > 0 && x.layout.segs[i-1].last.flags&flagContinued != 0:
 			x.damage = append(x.damage, &DamageError{x.layout.segs[i].start, "a segment that does not continue the one before it: another is missing between them"})
 		case v != nil && v.f.key != nil:
 			// Whoever knows the recipients can make a segment, but not tell its forerunner.
@@ -106,6 +142,20 @@ func (x *index) lineage() {
 		}
 		x.damage = append(x.damage, v.faults()...)
 	}
+	if x.layout.segs[len(x.layout.segs)-1].last.flags&flagContinued == 0 {
+		return nil
+	}
+	name := "its last segment"
+	if v != nil {
+		there, err := v.followed()
+		if there || err != nil {
+			return err
+		}
+		name = v.lastName()
+	}
+	x.ends = &DamageError{-1, "the end of the archive is missing: " + name + " says that another segment follows, and there is none"}
+	x.damage = append(x.damage, x.ends)
+	return nil
 }
 
 // mayTell makes sure that what is written next can be read by those only for

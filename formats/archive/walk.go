@@ -85,6 +85,10 @@ func (w *walker) piece(off int64, ends *[]int64) (next int64, fault string) {
 			}
 			return 0, "no valid seal after a frame"
 		}
+		if off+s.size+sealSize == w.r.end && !w.written(off, s.size, seal) {
+			w.tornAt(off, &s)
+			return 0, "a frame that is not as it was sealed"
+		}
 		return w.data(off, s.size, seal)
 	}
 	length := int64(binary.LittleEndian.Uint32(head[4:])) + 8
@@ -163,6 +167,9 @@ func (w *walker) add(cur *segment, off int64, s seal) {
 // since a stored file may hold one; but if there is none, and an archive begins,
 // then it was joined to one that had a torn end.
 func (w *walker) resync(off int64, fault string) (next int64, stillFault string) {
+	if w.lone = w.unsynced(off); w.lone {
+		return 0, fault
+	}
 	for from := off; ; {
 		at, s, ok := findSeal(w.r, from)
 		if !ok {
@@ -191,6 +198,34 @@ func (w *walker) resync(off int64, fault string) (next int64, stillFault string)
 		w.add(cur, begin, s)
 		return at + sealSize, ""
 	}
+}
+
+// unsynced reports whether all there is from off on is one frame with its seal.
+// A writer syncs before it begins another, so nobody can have been told that it
+// is safe: a power failure may keep the seal and lose what is before it.
+func (w *walker) unsynced(off int64) bool {
+	if w.cur == nil {
+		return false
+	}
+	for from := off; ; {
+		at, s, ok := findSeal(w.r, from)
+		switch {
+		case !ok:
+			return false
+		case s.segment == w.cur.uuid: // another's may lie in a file that is stored there
+			return s.seq == uint32(w.cur.frames) && at-int64(s.size) == off && at+sealSize == w.r.end
+		}
+		from = at + 1
+	}
+}
+
+// written reports whether a frame has the SHA-256 of its seal.
+func (w *walker) written(off, size int64, s seal) bool {
+	sum := newSum()
+	if _, err := io.Copy(sum, io.NewSectionReader(w.r.r, off, size)); err != nil && w.r.err == nil {
+		w.r.err = err
+	}
+	return bytes.Equal(sum.Sum(nil), s.sum[:])
 }
 
 // joined finds where another archive begins after off.
