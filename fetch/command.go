@@ -189,6 +189,10 @@ func progressOf(c *cli.Context) func(Progress) {
 	log, _ := c.App.Metadata["log"].(*slog.Logger)
 	return func(p Progress) {
 		switch {
+		case p.Asked != "":
+			if log != nil {
+				log.Info(p.Asked)
+			}
 		case p.Note == "":
 			if draw != nil {
 				if p.Total == 0 {

@@ -76,9 +76,10 @@ type Options struct {
 
 // Progress is what a run is doing now.
 type Progress struct {
-	Stage       string    // "listing", "fetching" or "importing"; "" for a Note in between
+	Stage       string    // "listing", "fetching" or "importing"; "" for a Note or Asked in between
 	Done, Total int       // Total is 0 while unknown
 	Note        string    // something the user should know now, as a wait; or ""
+	Asked       string    // a request and what came of it, for who wants to see them all; or ""
 	Until       time.Time // when a wait ends; zero if there is none
 }
 

@@ -52,7 +52,9 @@ func (c *client) send(ctx context.Context, e endpoint, q query, check func(*answ
 		if err := c.pacer.wait(ctx, c, e); err != nil {
 			return nil, backoff.Permanent(err)
 		}
+		began := time.Now()
 		a, err := c.ask(ctx, q)
+		c.notify(Progress{Asked: asked(q, a, err, time.Since(began))})
 		if err == nil {
 			err = check(a)
 		}
@@ -125,6 +127,16 @@ func (w *waits) NextBackOff() time.Duration { return w.next }
 
 // Reset has nothing to do: a waits serves one request.
 func (w *waits) Reset() {}
+
+// asked is a line for who wants to see every request: neither the query
+// of its address, where signatures stand, nor anything of an answer but its size.
+func asked(q query, a *answer, err error, took time.Duration) string {
+	what := q.method + " " + pathOf(q.address)
+	if a == nil {
+		return fmt.Sprintf("%s: %v", what, err)
+	}
+	return fmt.Sprintf("%s: %d, %s in %v", what, a.Status, size(int64(len(a.Body))), took.Round(time.Millisecond))
+}
 
 func waitNote(err error, d time.Duration) string {
 	d = d.Round(time.Second)
