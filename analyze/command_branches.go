@@ -22,6 +22,9 @@ func branchesCommand() *cli.Command {
 }
 
 func branchesAction(c *cli.Context) error {
+	if err := drawable(c); err != nil {
+		return err
+	}
 	if c.Bool("schema") {
 		return schemaAction(c, study{func(o Options) Metric { return newBranches(o, true) }})
 	}
@@ -30,9 +33,12 @@ func branchesAction(c *cli.Context) error {
 	}
 	return withSource(c, c.Args().Slice(), func(o order, src *source.Source, out io.Writer) error {
 		m := newBranches(o.Options, c.NArg() > 0)
+		if err := o.judge(m.Table()); err != nil {
+			return err
+		}
 		metrics := []Metric{m}
 		every := &forest{w: out, s: o.screen}
-		if c.Bool("tree") && o.format == "table" {
+		if c.Bool("tree") {
 			metrics = []Metric{every}
 		}
 		scope, err := Run(c.Context, src, metrics, o.Options)
@@ -42,15 +48,43 @@ func branchesAction(c *cli.Context) error {
 			err = every.err
 		case m.one != nil && o.format == "table" && len(o.columns) == 0:
 			err = draw(out, m.one, o.screen)
+			o.format = "" // what is left are files
+			fallthrough
 		default:
-			t := m.Table()
-			err = o.print(out, &t, scope)
+			if t := m.Table(); err == nil {
+				err = o.print(out, &t, scope)
+			}
 		}
 		if err != nil {
 			return err
 		}
 		return scope.Err()
 	})
+}
+
+// drawable refuses flags that shape tables where something else is printed.
+func drawable(c *cli.Context) error {
+	drawn := "--tree"
+	if c.IsSet("diff") {
+		drawn = "--diff"
+	} else if !c.Bool("tree") {
+		return nil
+	}
+	others := []string{"sort", "top", "columns", "schema"}
+	if drawn == "--diff" {
+		others = append(others, "tree")
+	}
+	for _, name := range others {
+		if c.IsSet(name) {
+			return source.Fail(source.ExitUsage, "use one of them", "%s and --%s do not go together", drawn, name)
+		}
+	}
+	for _, f := range c.StringSlice("format") {
+		if f != "table" {
+			return source.Fail(source.ExitUsage, "without "+drawn+" there is a table of all branches, in every form", "%s is text for people, and -f %s is not", drawn, truncate(cell(f, true), 40, true))
+		}
+	}
+	return nil
 }
 
 func diffAction(c *cli.Context) error {

@@ -234,3 +234,30 @@ func TestColumnsSortAndTopShapeAnyTable(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+func TestBranchesAreDrawnOrTabledAndNeverHalf(t *testing.T) {
+	t.Parallel()
+	file := samples + "02-branches-regenerate-edit.json"
+	for _, args := range [][]string{
+		{"--tree", "-f", "json"}, {"--tree", "--sort", "forks"}, {"--tree", "--top", "1"}, {"--diff", "all", "--tree"}, {"--diff", "all", "-f", "csv"},
+		{"--tree", "-f", "table", "-f", "csv:x.csv"}, {"--tree", "--schema"}, {"--sort", "nosuch"}, {"-f", "svg"},
+	} {
+		if out, log, code := gptsnap(t, append([]string{"branches", "-a", file}, args...)...); code != source.ExitUsage || out != "" || !strings.Contains(log, "hint: ") {
+			t.Errorf("%q: code %d, %q, %s", args, code, out, log)
+		}
+	}
+	data := filepath.Join(t.TempDir(), "branches.csv")
+	out, log, code := gptsnap(t, "branches", "-a", file, "-f", "table", "-f", "csv:"+data)
+	if rows, err := os.ReadFile(data); code != 0 || err != nil || !strings.Contains(out, "●") || !strings.HasPrefix(string(rows), "id,title,") {
+		t.Errorf("beside the tree the file: code %d, %v\n%s%s%s", code, err, out, rows, log)
+	}
+}
+
+func TestASelectorInThePlaceOfAReportIsTold(t *testing.T) {
+	t.Parallel()
+	for name, told := range map[string]bool{"6f2c81aa": true, "https://chatgpt.com/c/x": true, "@ids.txt": true, "mont": false, "daly": false, "": false} {
+		if _, err := findReport(name); err == nil || strings.Contains(err.(*source.Failure).Hint, "comes first") != told {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}

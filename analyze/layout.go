@@ -32,6 +32,8 @@ var (
 )
 
 const (
+	totalName = "Total" // what the row below the rule is called
+
 	mostBar = 24
 	margins = 2 // a space on either side of each cell
 )
@@ -59,6 +61,9 @@ func lay(t *Table, s Screen) sheet {
 		l.width = width(l.heading)
 		for _, text := range cells[k] {
 			l.width = max(l.width, width(text))
+		}
+		if t.Total != nil && len(at) == 1 {
+			l.width = max(l.width, width(totalName))
 		}
 		switch {
 		case c.Kind == Drawing:
@@ -103,7 +108,7 @@ func lay(t *Table, s Screen) sheet {
 	}
 	if t.Total != nil {
 		sh.total = t.line(len(t.Rows), at, cells, lanes, s)
-		sh.total[0] = truncate("Total", sh.lanes[0].width, s.Unicode)
+		sh.total[0] = truncate(totalName, sh.lanes[0].width, s.Unicode)
 	}
 	return sh
 }

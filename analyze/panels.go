@@ -114,6 +114,10 @@ func (p *printer) trend(points []Point) {
 	for _, v := range values {
 		most = max(most, v)
 	}
-	p.lines("", fmt.Sprintf(" Messages per %s, %s to %s, at most %s", each, points[0].Label, points[len(points)-1].Label, p.s.group(most)))
+	p.lines("")
+	about := fmt.Sprintf("Messages per %s, %s to %s, at most %s", each, points[0].Label, points[len(points)-1].Label, p.s.group(most))
+	for _, l := range wrap(about, p.s.Width-1, p.s.Unicode) {
+		p.lines(" " + l)
+	}
 	p.lines(" " + p.s.spark(values))
 }

@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -88,7 +89,11 @@ func (p *printer) raw(line string) {
 // grid prints rows under headings, with a total below a rule.
 func (p *printer) grid(t *Table) {
 	if len(t.Rows) == 0 {
-		p.lines("nothing to show")
+		if t.Same > 0 {
+			p.lines("nothing changed")
+		} else {
+			p.lines("nothing to show")
+		}
 		return
 	}
 	sh := lay(t, p.s)
@@ -196,6 +201,9 @@ func footer(t *Table, scope Scope, s Screen) []string {
 		more := fmt.Sprintf("the first %s of %s rows", s.group(len(t.Rows)), s.group(t.Of))
 		if t.Total != nil {
 			more += "; the total is that of all"
+		}
+		if len(t.Rows) == t.Few {
+			more += "; --top " + strconv.Itoa(t.Of) + " shows them"
 		}
 		lines = append(lines, more)
 	}

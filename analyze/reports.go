@@ -66,10 +66,23 @@ func findReport(name string) (report, error) {
 		names = append(names, r.name)
 	}
 	hint := "reports: " + strings.Join(names, ", ")
-	if near := nearest(name, names); near != "" {
+	if selects(name) {
+		hint = "the report comes first: gptsnap analyze overview " + truncate(cell(name, true), 60, true) + "; " + hint
+	} else if near := nearest(name, names); near != "" {
 		hint = "did you mean " + near + "? " + hint
 	}
 	return report{}, source.Fail(source.ExitUsage, hint, "there is no report %q", truncate(cell(name, true), 40, true))
+}
+
+// selects reports whether name looks like a selector in the place of a report.
+func selects(name string) bool {
+	digits := strings.Count(name, "-")
+	for _, r := range name {
+		if r >= '0' && r <= '9' || r >= 'a' && r <= 'f' {
+			digits++
+		}
+	}
+	return digits == len(name) && len(name) >= 8 || strings.HasPrefix(name, "@") || strings.Contains(name, "://")
 }
 
 // findReports finds the reports that a list parted by commas names, each once.
