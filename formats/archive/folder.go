@@ -53,6 +53,8 @@ type folder struct {
 	key  *crypt.Key  // to read with; the same
 	pass []byte      // content of key.age for a new folder
 	mem  map[string]*first
+
+	shelf *shelf // of full segments
 }
 
 // A view is one of the archives that a folder knows by name.

@@ -3,7 +3,6 @@ package archive
 import (
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 )
@@ -80,7 +79,7 @@ func (v *volume) renamed(i int, s segFile) error {
 	if err != nil {
 		return err
 	}
-	p, err := v.f.openPart(v.view.dir, s, os.O_RDONLY)
+	p, err := v.f.openPart(v.view.dir, s, s.use())
 	if err == nil {
 		v.addPart(*p)
 	}

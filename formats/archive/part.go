@@ -4,13 +4,15 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"gptsnap/formats/archive/crypt"
 )
 
-// addFile opens a file and adds it at the end.
-func (v *volume) addFile(s segFile, flag int) error {
+// addFile opens a file and adds it at the end; last says that it is the last
+// file there is.
+func (v *volume) addFile(s segFile, last bool) error {
 	if (s.state == segPlain) != (v.f.key == nil) {
 		v.fault("%s is not of this archive, whose segments are %s", s.name, map[bool]string{true: "not encrypted", false: "encrypted"}[v.f.key == nil])
 		return nil
@@ -19,7 +21,14 @@ func (v *volume) addFile(s segFile, flag int) error {
 		v.lost = append(v.lost, s)
 		return nil // one before it could not be read
 	}
-	p, err := v.f.openPart(v.view.dir, s, flag)
+	use := toRead
+	switch {
+	case last && s.state == segPlain && v.write:
+		use = toWrite
+	case s.to < 0 && !(last && s.state == segPlain):
+		use = toRest
+	}
+	p, err := v.f.openPart(v.view.dir, s, use)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return errMoved
@@ -81,9 +90,18 @@ func (v *volume) addOpen(p *part) error {
 	return nil
 }
 
+// What a file of a segment is opened for.
+type partUse int
+
+const (
+	toRead  partUse = iota
+	toWrite         // also at its end
+	toRest          // it holds a full segment, and need not be open all the time
+)
+
 // openPart opens a file of a segment; a [*DamageError] says that nothing of it
 // can be read.
-func (f *folder) openPart(dir string, s segFile, flag int) (*part, error) {
+func (f *folder) openPart(dir string, s segFile, use partUse) (*part, error) {
 	name := filepath.Join(dir, s.name)
 	info, err := f.disk.stat(name)
 	if err != nil {
@@ -92,6 +110,10 @@ func (f *folder) openPart(dir string, s segFile, flag int) (*part, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &DamageError{-1, s.name + " is no regular file"}
 	}
+	flag := os.O_RDONLY
+	if use == toWrite {
+		flag = os.O_RDWR
+	}
 	raw, err := f.disk.open(name, flag)
 	if err != nil {
 		return nil, err
@@ -99,6 +121,9 @@ func (f *folder) openPart(dir string, s segFile, flag int) (*part, error) {
 	if info, err = raw.Stat(); err != nil {
 		raw.Close()
 		return nil, err
+	}
+	if use == toRest {
+		raw = f.shelf.add(f.disk, name, info, raw)
 	}
 	p := &part{segFile: s, size: info.Size(), raw: raw, r: raw, info: info}
 	if s.state == segPlain {

@@ -81,7 +81,7 @@ func openFolder(d disk, root string, keys *Keys) (*folder, error) {
 	if err != nil {
 		return nil, bare(err)
 	}
-	f := &folder{disk: d, root: root, mem: map[string]*first{}}
+	f := &folder{disk: d, root: root, mem: map[string]*first{}, shelf: &shelf{most: mostOpen}}
 	if f.head, err = readHead(d, root); err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func openFolder(d disk, root string, keys *Keys) (*folder, error) {
 // newFolder is the disk for an archive that is to be created in the folder
 // root.
 func newFolder(d disk, root string, o Options) (*folder, error) {
-	f := &folder{disk: d, root: root, mem: map[string]*first{}}
+	f := &folder{disk: d, root: root, mem: map[string]*first{}, shelf: &shelf{most: mostOpen}}
 	h := folderHead{V: 1, Format: folderFormat, Size: segmentSize, First: 1}
 	if o.Shape.SegmentSize > 0 {
 		h.Size = o.Shape.SegmentSize

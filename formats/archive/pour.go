@@ -159,7 +159,7 @@ func (v *volume) store(s segFile, fill func(io.Writer) error) (*part, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.f.openPart(v.view.dir, s, os.O_RDONLY)
+	return v.f.openPart(v.view.dir, s, s.use())
 }
 
 // Truncate cuts off a torn end, which lies in the last segment.

@@ -61,6 +61,14 @@ func (s *segFile) rename() string {
 	return fmt.Sprintf("%06d-%s.%012d-%012d.%s", s.number, s.uuid, s.from, s.to, suffix)
 }
 
+// use is what an encrypted file is opened for.
+func (s *segFile) use() partUse {
+	if s.to < 0 {
+		return toRest
+	}
+	return toRead
+}
+
 // A cover is the files that make up the segments of a folder, in their order.
 type cover struct {
 	files  []segFile

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -26,12 +25,32 @@ func (v *volume) begin(first []byte) error {
 	if err := v.f.nameSegment(v.view.dir, v.next, first); err != nil {
 		return v.failed(err)
 	}
-	p, err := v.f.openPart(v.view.dir, v.f.firstFile(v.next, first), os.O_RDWR)
+	p, err := v.f.openPart(v.view.dir, v.f.firstFile(v.next, first), toWrite)
+	if err == nil {
+		err = v.shelve()
+	}
 	if err != nil {
 		return v.failed(err)
 	}
 	v.next++
 	v.addPart(*p)
+	return nil
+}
+
+// shelve opens the file that was written to so far anew, for reading: it is
+// full.
+func (v *volume) shelve() error {
+	p := &v.parts[len(v.parts)-1]
+	if p.state != segPlain {
+		return nil // encrypted ones are written once
+	}
+	full, err := v.f.openPart(v.view.dir, p.segFile, toRest)
+	if err != nil {
+		return err
+	}
+	full.base = p.base
+	p.raw.Close() // it was synced
+	*p = *full
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -119,11 +118,7 @@ func (f *folder) volume(v folderView, write, still bool) (_ *volume, err error) 
 	}()
 	wrong := error(nil)
 	for i, s := range c.files {
-		flag := os.O_RDONLY
-		if write && i == len(c.files)-1 && s.state == segPlain {
-			flag = os.O_RDWR
-		}
-		if err := vol.addFile(s, flag); err != nil {
+		if err := vol.addFile(s, i == len(c.files)-1); err != nil {
 			if errors.As(err, new(*crypt.KeyError)) {
 				wrong = err
 				vol.fault("%s is encrypted to another key", s.name)
