@@ -231,7 +231,7 @@ func (d *decoder) link() *chat.Conversation {
 	c := &d.c
 	c.Gizmo = first(d.gizmoID, d.templateID)
 	if d.gizmoType == "snorlax" || strings.HasPrefix(c.Gizmo, "g-p-") {
-		c.Project = c.Gizmo
+		c.Project = nameless(c.Gizmo)
 	}
 	if isUUID(c.ID) {
 		c.URL = "https://chatgpt.com/c/" + c.ID

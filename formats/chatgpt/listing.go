@@ -3,6 +3,7 @@ package chatgpt
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gptsnap/formats/chat"
 
@@ -239,4 +240,19 @@ func pageWithItems(raw []byte) (gjson.Result, error) {
 		return gjson.Result{}, notOne("a list answer without items %s", why)
 	}
 	return page, nil
+}
+
+// nameless is what a project is called whose name the conversation does not
+// tell, and which none of its records tells either: people should not have to
+// read its id, of which the conversation's Gizmo keeps the whole.
+func nameless(id string) string {
+	short := strings.TrimPrefix(id, "g-p-")
+	if short == "" {
+		return id
+	}
+	n := min(8, len(short))
+	for n < len(short) && !utf8.RuneStart(short[n]) {
+		n++
+	}
+	return "Project without a name (" + short[:n] + ")"
 }

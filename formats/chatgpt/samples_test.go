@@ -209,7 +209,8 @@ func TestSample08Voice(t *testing.T) {
 func TestSample09ProjectFilesAndMemory(t *testing.T) {
 	t.Parallel()
 	c := decoded(t, sample(t, "09-project-files-memory.json"))
-	same(t, "project", c.Project, "g-p-0123456789abcdef0123456789abcdef")
+	same(t, "project", c.Project, "Project without a name (01234567)")
+	same(t, "id of the project", c.Gizmo, "g-p-0123456789abcdef0123456789abcdef")
 	text := said(c).Parts[0].(*chat.Text)
 	same(t, "plain", text.Plain(), "The bowline keeps its shape under load. It also unties easily .\n\nOld UI marker:")
 	for _, k := range []int{0, 1} {
