@@ -117,6 +117,7 @@ func settings(t *testing.T, text string) (*Settings, string, error) {
 }
 
 func TestTypedThenEnvironmentThenSettings(t *testing.T) {
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
 	s, dir, err := settings(t, `
 archive = "kept/chats.zst"
 zone = "UTC"
@@ -128,7 +129,7 @@ top = 7
 fold = false
 [count]
 f = "csv"
-archive = "/elsewhere"
+archive = '`+elsewhere+`'
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +149,7 @@ archive = "/elsewhere"
 		"the environment goes before": {[]string{"show", "--tag=x", "--top", "2", "--format", "y", "--fold"}, "set",
 			heard{Command: "show", Archive: "set", Format: "y", Zone: "UTC", Tags: []string{"x"}, Fold: true, Quiet: true, Top: 2}, []string{"quiet", "zone"}},
 		"another command has its own": {[]string{"count"}, "",
-			heard{Command: "count", Archive: "/elsewhere", Format: "csv", Zone: "UTC", Quiet: true}, []string{"quiet", "zone", "count.archive", "count.f"}},
+			heard{Command: "count", Archive: elsewhere, Format: "csv", Zone: "UTC", Quiet: true}, []string{"quiet", "zone", "count.archive", "count.f"}},
 		"a command without an archive": {[]string{"plain"}, "", heard{Command: "plain", Zone: "UTC", Quiet: true}, []string{"quiet", "zone"}},
 	} {
 		t.Run(name, func(t *testing.T) {
