@@ -126,7 +126,7 @@ func run[T any](ctx context.Context, src *source.Source, o Options, digest func(
 		progress()
 	}
 	if scope.Conversations == 0 && scope.Failed == 0 {
-		return scope, source.Fail(source.ExitNothing, "see what there is with: gptsnap list", "no conversation matched")
+		return scope, src.Nothing()
 	}
 	return scope, nil
 }

@@ -291,7 +291,7 @@ func (p plan) writeSet(c *cli.Context, src *source.Source) (Report, error) {
 // there was nothing to write.
 func finish(src *source.Source, rep Report, err error, close func(keep bool) error) error {
 	if err == nil && rep.Conversations+rep.Skipped == 0 {
-		err = source.Fail(source.ExitNothing, "gptsnap list shows what there is", "no conversation in %s matches", src.Path)
+		err = src.Nothing()
 	}
 	return errors.Join(err, close(err == nil))
 }

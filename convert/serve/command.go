@@ -77,7 +77,7 @@ func run(c *cli.Context, count convert.Count) error {
 		case err != nil:
 			stop(err)
 		case rep.Conversations == 0:
-			stop(source.Fail(source.ExitNothing, "gptsnap list shows what there is", "no conversation in %s matches", src.Path))
+			stop(src.Nothing())
 		default:
 			if rep.Skipped > 0 {
 				fmt.Fprintf(c.App.ErrWriter, "%d conversations cannot be read and are left out; run with -v for details\n", rep.Skipped)

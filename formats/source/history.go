@@ -42,6 +42,17 @@ func openAt(path string, at time.Time, keys ...*archive.Keys) (*Source, error) {
 	return openArchive(path, at, keys...)
 }
 
+// Nothing is the error of a command that was given no conversation of s.
+func (s *Source) Nothing() *Failure {
+	switch {
+	case s.index == nil || s.index.len > 0:
+		return Fail(ExitNothing, "`gptsnap list` shows which there are", "no conversation in %s matches", s.Path)
+	case s.ours != nil && !s.ours.at.IsZero():
+		return Fail(ExitNothing, "`gptsnap list snapshots` tells when it got some", "%s held no conversation then", s.Path)
+	}
+	return Fail(ExitNothing, "fill it with `gptsnap fetch` or `gptsnap import`", "%s holds no conversation", s.Path)
+}
+
 // gone are the conversations that the server no longer has, as far as the
 // records tell: named so by a ledger, and not fetched since.
 func (a *ours) gone() map[string]bool {
