@@ -29,7 +29,9 @@ func Commands() []*cli.Command {
 			"does not hold in its newest state and the files it names, and what else the account holds:\n" +
 			"memories, custom instructions, settings, custom GPTs, shared links, canvas documents and more.\n" +
 			"Nothing on the server is changed. Stop it at any time and run it again: it goes on where it\n" +
-			"was. An archive is of one account; another is refused.\n\n" +
+			"was, with the lists that were read (for up to a day) and what is new or changed since; what was\n" +
+			"only renamed or archived meanwhile is noticed by the run after it.\n" +
+			"An archive is of one account; another is refused.\n\n" +
 			"The server limits how fast chats may be read, and locks who goes on regardless. gptsnap goes\n" +
 			"slowly by itself, waits when told to, and remembers in the archive how fast is fast enough.\n\n" +
 			"The access token: log in with a browser, open https://chatgpt.com/api/auth/session there and\n" +
@@ -53,7 +55,7 @@ func Commands() []*cli.Command {
 			&cli.StringSliceFlag{Name: "skip", Usage: "leave out these `PARTS`"},
 			&cli.StringFlag{Name: "files", Value: FilesAll, Usage: "`WHICH` files of chats and projects to get: all, images or none"},
 			&cli.StringFlag{Name: "max-file-size", Usage: "leave out files larger than `SIZE` (200MB, 1GiB)"},
-			&cli.BoolFlag{Name: "retry-failed", Usage: "get only the chats and files that earlier runs could not get, or that a repair of the archive has lost"},
+			&cli.BoolFlag{Name: "retry-failed", Usage: "get only what earlier runs could not get (chats, files, shared links, GPTs), or a repair of the archive has lost"},
 			&cli.DurationFlag{Name: "budget", Usage: "stop after `TIME` (50m), with exit code 7; run again to go on"},
 			&cli.BoolFlag{Name: "full", Usage: "get unchanged chats again too"},
 			&cli.BoolFlag{Name: "plan", Usage: "only say what there is to get; the archive is not touched"},

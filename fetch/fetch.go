@@ -95,6 +95,8 @@ type run struct {
 	losses  []archive.Loss  // by repairs; those without an ID are there again
 	left    map[string]part // of the lists, by name: what earlier runs have read
 	begun   []string        // the runs that read them
+	resumed bool            // and this run goes on with them
+	chains  []*chain
 	found   []chatgpt.Project
 	shares  []chatgpt.Share
 	rooms   []chatgpt.Room
@@ -192,8 +194,8 @@ func (r *run) snapshot(ctx context.Context) error {
 	if err == nil {
 		err = r.projects(ctx, l)
 	}
-	if err == nil {
-		err = r.done(l)
+	if err == nil && r.resumed {
+		err = r.top(ctx, l, "active", activeList) // the newest first here too
 	}
 	if err != nil {
 		return err
@@ -221,23 +223,24 @@ func (r *run) snapshot(ctx context.Context) error {
 		if err := r.getAll(ctx, l.items); err != nil {
 			return err
 		}
-		if err := r.refresh(ctx, l, "active", activeList); err != nil {
-			return err
-		}
-		if l.resumed {
-			if err := r.refresh(ctx, l, "archived", archivedList); err != nil {
-				return err
-			}
-		}
+	}
+	if err := r.tops(ctx, l); err != nil {
+		return err
+	}
+	if r.parts["conversations"] {
 		if err := r.unlisted(ctx, l); err != nil {
 			return err
 		}
 	}
-	return r.catchUp(ctx)
+	if err := r.catchUp(ctx); err != nil {
+		return err
+	}
+	return r.end(l)
 }
 
-// retry gets the conversations that the last run could not, the files that no
-// run could, what a repair of the archive has lost, and nothing else.
+// retry gets the conversations that the last run could not, the files, shared
+// links and GPTs that no run could, what a repair of the archive has lost, and
+// nothing else.
 func (r *run) retry(ctx context.Context) error {
 	var items []chatgpt.Item
 	if rec, ok := r.held.latest(archive.KindLedger, "fetch"); ok {
@@ -270,8 +273,10 @@ func (r *run) retry(ctx context.Context) error {
 	if err := r.getAll(ctx, items); err != nil {
 		return err
 	}
-	if err := r.getLost(ctx); err != nil {
-		return err
+	for _, more := range []func(context.Context) error{r.getLost, r.retryShares, r.retryGPTs} {
+		if err := more(ctx); err != nil {
+			return err
+		}
 	}
 	return r.catchUp(ctx)
 }

@@ -25,30 +25,31 @@ type page struct {
 type listing struct {
 	items    []chatgpt.Item
 	at       map[string]int // where in items
+	length   map[string]int // entries of each list, by its name
+	late     []late         // what was added since [listing.sort]
 	problems []string       // what makes the listing incomplete
-	resumed  bool           // an earlier run has read a part of the archived list
 	broken   bool           // a list could not be read to its end
 }
 
-// list reads the active and the archived list to their ends.
+// A late item came, or moved, after the lists had been read.
+type late struct {
+	chatgpt.Item
+	known bool // in an older state
+}
+
+// list reads the active and the archived list to their ends, from where
+// earlier runs were stopped if some were.
 //
-// The server's total is no count, so pages are read until one is empty or
-// shorter than the limit that the server says it applied. A conversation that
-// is touched meanwhile jumps to the top and shifts the others down, so entries
-// come twice (kept once), and [run.refresh] looks at the top again at the end.
-// One that is deleted or archived meanwhile shifts the others up, and some
-// would be jumped over; so each page begins with the last entry of the page
-// before, and if it does not, the reading goes back until it meets what it
-// knows.
+// A conversation that is touched meanwhile jumps to the top and shifts the
+// others down, so entries come twice (kept once), and [run.tops] looks at the
+// top again at the end. What else may happen to a list while it is read, and
+// where one ends, is told in stroll.go.
 func (r *run) list(ctx context.Context) (*listing, error) {
-	l := &listing{at: map[string]int{}}
+	l := &listing{at: map[string]int{}, length: map[string]int{}}
 	if !r.parts["conversations"] {
 		return l, nil
 	}
-	for _, one := range []struct {
-		name string
-		from endpoint
-	}{{"active", activeList}, {"archived", archivedList}} {
+	for _, one := range byOffset {
 		if err := r.walk(ctx, l, one.name, one.from); err != nil {
 			return nil, err
 		}
@@ -56,69 +57,25 @@ func (r *run) list(ctx context.Context) (*listing, error) {
 	return l, nil
 }
 
+// byOffset are the lists that go by offsets.
+var byOffset = []struct {
+	name string // of the records of its pages: "active-0"
+	from endpoint
+}{{"active", activeList}, {"archived", archivedList}}
+
 // sort puts the newest first: each list is, and so is the work.
 func (l *listing) sort() {
 	slices.SortStableFunc(l.items, func(a, b chatgpt.Item) int { return b.Updated.Compare(a.Updated) })
 	for i, item := range l.items {
 		l.at[item.ID] = i
 	}
-}
-
-// mostSteps bounds how often a list may make its reader go back.
-const mostSteps = 20
-
-// A stroll is where the reading of one list by offsets has come to.
-type stroll struct {
-	n, offset int             // of the next page: its number, its first entry
-	linked    bool            // the entry at offset should be a known one
-	seen      map[string]bool // the list's entries
-	before    []string        // the entries of the page before
-	steps     int             // back
-	ended     bool
-}
-
-// take takes in the page at the stroll's offset.
-func (s *stroll) take(got *chatgpt.Listing) (stands bool) {
-	ids := make([]string, len(got.Items))
-	for i, item := range got.Items {
-		ids[i] = item.ID
-	}
-	limit := pageLimit
-	if got.Limit > 0 {
-		limit = min(limit, got.Limit)
-	}
-	odd := got.Entries != len(ids) // where an entry without an id stands is not known, so no overlap is looked for
-	lost := s.linked && !odd && (len(ids) == 0 || !s.seen[ids[0]])
-	for _, id := range ids {
-		s.seen[id] = true
-	}
-	s.n++
-	switch {
-	case lost && s.steps < mostSteps:
-		s.offset = max(0, s.offset-(limit-1)<<s.steps)
-		s.steps++
-		s.linked, s.before = s.offset > 0, nil
-		return true
-	case len(ids) > 0 && slices.Equal(ids, s.before):
-		return false
-	}
-	s.before, s.ended = ids, got.Entries < limit
-	if s.linked = len(ids) > 1 && !odd; s.linked {
-		s.offset += len(ids) - 1
-	} else {
-		s.offset += got.Entries
-	}
-	return true
+	l.late = nil
 }
 
 func (r *run) walk(ctx context.Context, l *listing, name string, from endpoint) error {
-	s := &stroll{seen: map[string]bool{}}
+	s := newStroll()
 	r.goOn(l, name, s)
 	for !s.ended {
-		if s.n == maxPages {
-			l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations has no end: stopped after %d pages", name, s.n))
-			return nil
-		}
 		at := s.offset
 		raw, got, err := r.page(ctx, from, at)
 		if err != nil {
@@ -132,23 +89,29 @@ func (r *run) walk(ctx context.Context, l *listing, name string, from endpoint) 
 		if err := r.store(page{from, fmt.Sprintf("%s-%d", name, s.n), raw}); err != nil {
 			return err
 		}
-		l.lacking(name+" conversations", &got)
-		if got.Missing {
-			l.problems = append(l.problems, "the server says that conversations are missing from its list of "+name+" ones")
-		}
-		if !s.take(&got) {
-			l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations does not advance: page %d is the same as the one before", name, s.n))
-			return nil
-		}
-		for _, item := range got.Items {
-			l.add(item)
-		}
+		s.take(&got)
+		l.take(name+" conversations", &got)
 		r.progress(Progress{Stage: "listing", Done: len(l.items)})
 		if r.allBefore(got.Items) {
-			return nil
+			break
 		}
 	}
+	if s.trouble != "" {
+		l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations %s", name, s.trouble))
+	}
+	l.length[name] = len(s.seen)
 	return nil
+}
+
+// take takes in a page of a list of conversations.
+func (l *listing) take(name string, got *chatgpt.Listing) {
+	l.lacking(name, got)
+	if problem := "the server says that conversations are missing from its list of " + name; got.Missing && !slices.Contains(l.problems, problem) {
+		l.problems = append(l.problems, problem)
+	}
+	for _, item := range got.Items {
+		l.add(item)
+	}
 }
 
 // lacking notes the entries of a page that are no conversations to ask for.
@@ -160,7 +123,7 @@ func (l *listing) lacking(name string, got *chatgpt.Listing) {
 
 // allBefore reports whether --since makes the rest of a list uninteresting.
 func (r *run) allBefore(items []chatgpt.Item) bool {
-	if r.o.Since.IsZero() {
+	if r.o.Since.IsZero() || len(items) == 0 {
 		return false
 	}
 	for _, item := range items {
@@ -184,6 +147,7 @@ func (l *listing) add(item chatgpt.Item) bool {
 	default:
 		return false
 	}
+	l.late = append(l.late, late{item, known})
 	return true
 }
 
@@ -201,47 +165,4 @@ func (r *run) page(ctx context.Context, from endpoint, offset int) (*answer, cha
 		return nil, got, fmt.Errorf("%s: %w", from.Name, err)
 	}
 	return raw, got, nil
-}
-
-// refresh reads the top of a list again: what was touched while the lists were
-// read or conversations were got is there, newest first.
-func (r *run) refresh(ctx context.Context, l *listing, name string, from endpoint) error {
-	for n, offset := 0, 0; n < maxPages; n++ {
-		raw, got, err := r.page(ctx, from, offset)
-		if err != nil {
-			if ctx.Err() != nil || r.client.fatal(err) != nil {
-				return err
-			}
-			r.report.Problems = append(r.report.Problems, fmt.Sprintf("the list could not be read again at the end: %v", err))
-			return nil
-		}
-		var fresh []chatgpt.Item
-		moved := 0
-		for _, item := range got.Items {
-			_, known := l.at[item.ID]
-			if !l.add(item) {
-				continue
-			}
-			moved++
-			// What was got after it was touched is up to date already.
-			if !known || r.state(item) != same {
-				fresh = append(fresh, item)
-			}
-		}
-		if moved == 0 {
-			return nil
-		}
-		r.report.Listed = len(l.items)
-		if err := r.store(page{from, fmt.Sprintf("%s-%d", name, n), raw}); err != nil {
-			return err
-		}
-		if err := r.getAll(ctx, fresh); err != nil {
-			return err
-		}
-		if moved < len(got.Items) {
-			return nil // below the first known entry nothing moved
-		}
-		offset += len(got.Items)
-	}
-	return nil
 }

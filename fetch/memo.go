@@ -39,9 +39,10 @@ type memo struct {
 	Identity Identity `json:"identity"`
 	Route    string   `json:"route,omitempty"` // how conversations are had: see bodies.go
 	Pacer    *pacer   `json:"pacer,omitempty"`
-	// Open are the runs that have read parts of a listing that was not read to
-	// its end; see resume.go.
-	Open []string `json:"open,omitempty"`
+	// Open are the runs that have read lists since the last run that came to
+	// its end, and Workspace is the one that they read; see resume.go.
+	Open      []string `json:"open,omitempty"`
+	Workspace string   `json:"workspace,omitempty"`
 	// The files of all conversations up to record FilesSeq were looked after,
 	// with --files FilesMode.
 	FilesSeq  int64  `json:"files_seq,omitempty"`
@@ -49,6 +50,8 @@ type memo struct {
 	// Unlisted are conversations that no list holds any more, and whether the
 	// server still has them ("there") or not ("gone").
 	Unlisted map[string]string `json:"unlisted,omitempty"`
+	// Vacant are the shared links that show nothing any more, by their ids.
+	Vacant map[string]vacancy `json:"vacant,omitempty"`
 }
 
 // loadMemo takes over what the last run left in the archive.

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -78,11 +79,17 @@ type place struct {
 	cursor string
 }
 
+// mostEmpty bounds the empty pages in a row that lead on to another page.
+const mostEmpty = 5
+
 // pages asks for all pages of a list from a place on, whatever it is paged by,
-// and hands each to take with its number.
+// and hands each to take with its number. A page that holds less than was
+// asked for, or nothing, is the last one only if nothing leads on from it: one
+// that goes by cursors gives none, and one by offsets is empty.
 func (r *run) pages(ctx context.Context, e endpoint, id string, from place, take func(n int, a *answer) error) error {
 	seen := map[string]bool{}
-	cursor, offset := from.cursor, 0
+	cursor, offset, empty := from.cursor, 0, 0
+	var before []byte
 	for n := from.n; n < maxPages; n++ {
 		more := url.Values{}
 		q := query{method: e.Method}
@@ -114,11 +121,20 @@ func (r *run) pages(ctx context.Context, e endpoint, id string, from place, take
 		if err := take(n, a); err != nil {
 			return err
 		}
-		switch limit, _ := strconv.Atoi(e.Query.Get("limit")); {
-		case e.Paging == "", page.Items == 0, e.Paging == "offset" && page.Items < limit, e.Paging != "offset" && page.Cursor == "":
+		if empty++; page.Items > 0 {
+			empty = 0
+		}
+		limit, _ := strconv.Atoi(e.Query.Get("limit"))
+		again := e.Paging == "offset" && bytes.Equal(a.Body, before)
+		switch {
+		case again && page.Items < limit: // a server that knows no offsets
+			return nil
+		case again:
+			return errCircle
+		case e.Paging == "", e.Paging == "offset" && page.Items == 0, e.Paging != "offset" && page.Cursor == "", empty > mostEmpty:
 			return nil
 		case e.Paging == "offset":
-			offset += page.Items
+			offset, before = offset+page.Items, a.Body
 		case seen[page.Cursor] || page.Cursor == cursor:
 			return errCircle
 		default:
@@ -159,62 +175,6 @@ func (r *run) account(ctx context.Context) error {
 	return r.getRooms(ctx)
 }
 
-// projects reads the list of projects and the list of each one's
-// conversations into l. Cursors are opaque: they are sent back as they came.
-func (r *run) projects(ctx context.Context, l *listing) error {
-	if !r.parts["projects"] {
-		return nil
-	}
-	seen := map[string]bool{}
-	err := r.chain(ctx, projectList, "", "sidebar", func(raw []byte) (known bool, err error) {
-		found, _, err := chatgpt.DecodeProjects(raw)
-		if err != nil {
-			return false, err
-		}
-		for _, p := range found {
-			if known = known || seen[p.ID]; !seen[p.ID] {
-				seen[p.ID] = true
-				r.found = append(r.found, p)
-			}
-		}
-		return known, nil
-	})
-	if err := r.optional(ctx, projectList.Name, err); err != nil {
-		return err
-	}
-	for _, p := range r.found {
-		r.report.Projects++
-		before := len(l.items)
-		inside := map[string]bool{}
-		err := r.chain(ctx, projectChats, p.ID, "project-"+p.ID, func(raw []byte) (known bool, err error) {
-			got, err := chatgpt.DecodeListing(raw)
-			if err != nil {
-				return false, err
-			}
-			l.lacking("project "+clean(p.Name), &got)
-			for _, item := range got.Items {
-				if item.GizmoID == "" {
-					item.GizmoID = p.ID
-				}
-				l.add(item)
-				known = known || inside[item.ID]
-				inside[item.ID] = true
-			}
-			r.progress(Progress{Stage: "listing", Done: len(l.items)})
-			return known, nil
-		})
-		if errors.Is(err, errCircle) {
-			// What a circle repeats was seen: the list is what it is.
-			l.problems = append(l.problems, fmt.Sprintf("the list of project %q: %v after %d new conversations", clean(p.Name), err, len(l.items)-before))
-			continue
-		}
-		if err := r.optional(ctx, fmt.Sprintf("list of project %q", clean(p.Name)), err); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // gpts reads the custom GPTs that conversations were had with, each once: what
 // is held, an answer that there is none included, is not asked for again.
 func (r *run) gpts(ctx context.Context, l *listing) error {
@@ -228,21 +188,44 @@ func (r *run) gpts(ctx context.Context, l *listing) error {
 			continue
 		}
 		seen[id] = true
-		if _, ok := r.held.latest(KindGPT, id); ok && !r.o.Full {
+		if rec, ok := r.held.latest(KindGPT, id); ok && !r.o.Full {
+			if rec.Status >= http.StatusBadRequest {
+				r.report.Unavailable = append(r.report.Unavailable, fmt.Sprintf("custom GPT %s: answered %d; --retry-failed asks again", clean(id), rec.Status))
+			}
 			continue
 		}
-		a, err := r.client.fetch(ctx, oneGPT, r.client.address(oneGPT, id, nil), validJSON)
-		status := (*StatusError)(nil)
-		if absent(err) && errors.As(err, &status) {
-			a, err = &answer{URL: r.client.address(oneGPT, id, nil), Status: status.Code, Header: http.Header{}, Body: []byte(jsonText(clean(status.Error())))}, nil
-		}
-		if err := r.optional(ctx, "custom GPT "+clean(id), err); err != nil {
+		if err := r.getGPT(ctx, id); err != nil {
 			return err
 		}
-		if a != nil {
-			if err := r.store(page{oneGPT, id, a}); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// getGPT reads one GPT. That there is none is an answer too, and is stored.
+func (r *run) getGPT(ctx context.Context, id string) error {
+	address := r.client.address(oneGPT, id, nil)
+	a, err := r.client.fetch(ctx, oneGPT, address, validJSON)
+	if status := (*StatusError)(nil); absent(err) && errors.As(err, &status) {
+		a = &answer{URL: address, Status: status.Code, Header: http.Header{}, Body: []byte(jsonText(clean(status.Error())))}
+	}
+	if err := r.optional(ctx, "custom GPT "+clean(id), err); err != nil || a == nil {
+		return err
+	}
+	return r.store(page{oneGPT, id, a})
+}
+
+// retryGPTs asks again for GPTs that were not there.
+func (r *run) retryGPTs(ctx context.Context) error {
+	var lost []archive.Record
+	for _, rec := range r.held {
+		if rec.Kind == KindGPT && rec.Status >= http.StatusBadRequest && r.parts[oneGPT.Part] {
+			lost = append(lost, rec)
+		}
+	}
+	sortBySeq(lost)
+	for _, rec := range lost {
+		if err := r.getGPT(ctx, rec.ID); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,36 +38,73 @@ func (r *run) learnRooms(raw []byte) {
 // those who take that out of the archive.
 const aboutChat = "shows conversation "
 
+// A vacancy is a shared link that shows nothing any more.
+type vacancy struct {
+	Conversation string    `json:"conversation,omitempty"`
+	Updated      time.Time `json:"updated,omitzero"` // as the list of links had it
+	Reason       string    `json:"reason"`
+}
+
 // getShares reads what shared links show, each again only if the link was
-// changed since.
+// changed since. That one shows nothing is remembered in the same way, and
+// told by every run.
 func (r *run) getShares(ctx context.Context) error {
 	seen := map[string]bool{}
 	for _, share := range r.shares {
-		rec, held := r.held.latest(archive.KindShare, share.ID)
-		switch {
-		case seen[share.ID], r.held.removed(share.Conversation):
-			continue
-		case held && !r.o.Full && !share.Updated.After(rec.Updated.Add(rounding)):
+		if seen[share.ID] || r.held.removed(share.Conversation) {
 			continue
 		}
 		seen[share.ID] = true
-		r.progress(Progress{Stage: "reading shared links", Done: len(seen), Total: len(r.shares)})
-		a, err := r.client.fetch(ctx, oneShare, r.client.address(oneShare, share.ID, nil), validJSON)
-		if err == nil {
-			m := r.meta(oneShare, share.ID, a)
-			m.Updated = share.Updated
-			if share.Conversation != "" {
-				m.Note = aboutChat + share.Conversation
-			}
-			r.report.Parts++
-			_, err = r.archive.Put(m, a.Body)
-			err = storing(r.archive, err)
+		if rec, held := r.held.latest(archive.KindShare, share.ID); held && !r.o.Full && !share.Updated.After(rec.Updated.Add(rounding)) {
+			continue
 		}
-		if err := r.optional(ctx, "shared link "+clean(share.ID), err); err != nil {
+		if v, empty := r.memo.Vacant[share.ID]; empty && !r.o.Full && !share.Updated.After(v.Updated.Add(rounding)) {
+			r.report.Unavailable = append(r.report.Unavailable, fmt.Sprintf("shared link %s: %s; --retry-failed asks again", clean(share.ID), v.Reason))
+			continue
+		}
+		r.progress(Progress{Stage: "reading shared links", Done: len(seen), Total: len(r.shares)})
+		if err := r.getShare(ctx, share); err != nil {
+			return err
+		}
+	}
+	maps.DeleteFunc(r.memo.Vacant, func(id string, _ vacancy) bool { return len(r.shares) > 0 && !seen[id] })
+	return nil
+}
+
+// retryShares asks again for what links that showed nothing show.
+func (r *run) retryShares(ctx context.Context) error {
+	if !r.parts[oneShare.Part] {
+		return nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.memo.Vacant)) {
+		v := r.memo.Vacant[id]
+		if err := r.getShare(ctx, chatgpt.Share{ID: id, Conversation: v.Conversation, Updated: v.Updated}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (r *run) getShare(ctx context.Context, share chatgpt.Share) error {
+	a, err := r.client.fetch(ctx, oneShare, r.client.address(oneShare, share.ID, nil), validJSON)
+	if err == nil {
+		m := r.meta(oneShare, share.ID, a)
+		m.Updated = share.Updated
+		if share.Conversation != "" {
+			m.Note = aboutChat + share.Conversation
+		}
+		r.report.Parts++
+		_, err = r.archive.Put(m, a.Body)
+		err = storing(r.archive, err)
+		delete(r.memo.Vacant, share.ID)
+	}
+	if absent(err) && classOf(err) == final {
+		if r.memo.Vacant == nil {
+			r.memo.Vacant = map[string]vacancy{}
+		}
+		r.memo.Vacant[share.ID] = vacancy{share.Conversation, share.Updated, clean(err.Error())}
+	}
+	return r.optional(ctx, "shared link "+clean(share.ID), err)
 }
 
 // isRoom reports whether a conversation is a group chat, which no list holds.

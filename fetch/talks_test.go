@@ -157,3 +157,122 @@ func TestWhatSharedLinksShowIsKeptOnce(t *testing.T) {
 		t.Errorf("%d requests, and %d with --full", again, fake.Requests()-before-again)
 	}
 }
+
+// TestSharedLinksAreListedToTheirEnd has pages that are capped without a word.
+func TestSharedLinksAreListedToTheirEnd(t *testing.T) {
+	t.Parallel()
+	var links []string
+	for i := range 45 {
+		links = append(links, fmt.Sprintf(`{"id":"share-%d","conversation_id":%q,"update_time":"2025-01-01T00:00:00Z"}`, i, chatOf(i)))
+	}
+	for _, size := range []int{1, 7, 20} {
+		files := many(45)
+		files["shares.json"] = &fstest.MapFile{Data: []byte("[" + strings.Join(links, ",") + "]")}
+		_, o := whole(t, files, fakeapi.Options{Page: func(r *http.Request, most int) int {
+			if strings.HasSuffix(r.URL.Path, "/shared_conversations") {
+				return size
+			}
+			return most
+		}})
+		mustRun(t, o)
+		if got := stored(t, o.Archive, archive.KindShare); len(got) != 45 {
+			t.Errorf("pages of %d: %d of 45 links", size, len(got))
+		}
+	}
+}
+
+// TestAnEmptyPageThatLeadsOnEndsNoListOfAProject has cursors that lead on from
+// nothing: once, or for ever. The main list leaves the project's chats out.
+func TestAnEmptyPageThatLeadsOnEndsNoListOfAProject(t *testing.T) {
+	t.Parallel()
+	for _, endless := range []bool{false, true} {
+		fake, o := whole(t, project(many(30), 1), fakeapi.Options{Script: func(r *http.Request, n int) *fakeapi.Trouble {
+			if q := r.URL.Query(); q.Get("hide_snorlax") != "" {
+				q.Set("hide_snorlax", "true")
+				r.URL.RawQuery = q.Encode()
+			}
+			if !strings.HasPrefix(r.URL.Path, "/backend-api/gizmos/g-p-") || r.URL.Query().Get("cursor") != "0" && !endless {
+				return nil
+			}
+			next := "b64/opaque+cursor==0"
+			if endless {
+				next = fmt.Sprint("further-", n)
+			}
+			return &fakeapi.Trouble{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: fmt.Sprintf(`{"items":[],"cursor":%q}`, next)}
+		}})
+		r := mustRun(t, o)
+		if want := map[bool]int{false: 30, true: 24}[endless]; r.Fetched < want {
+			t.Errorf("endless %t: %+v", endless, r)
+		}
+		if n := fake.Count(fakeapi.RouteProject); n > mostEmpty+1 {
+			t.Errorf("endless %t: %d pages", endless, n)
+		}
+	}
+}
+
+// TestALinkThatShowsNothingIsNotAskedForAgain until it changed, or is told to.
+func TestALinkThatShowsNothingIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	const empty = "77777777-0000-4000-8000-000000000002"
+	asked, updated, shows := 0, "2024-01-01T00:00:00Z", false
+	files := withTalks(2)
+	_, o := whole(t, files, fakeapi.Options{Script: func(r *http.Request, _ int) *fakeapi.Trouble {
+		json := http.Header{"Content-Type": {"application/json"}}
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/shared_conversations") && r.URL.Query().Get("offset") == "0":
+			return &fakeapi.Trouble{Status: 200, Header: json, Body: fmt.Sprintf(`{"items":[{"id":%q,"conversation_id":"gone","update_time":%q}],"total":1}`, empty, updated)}
+		case strings.HasSuffix(r.URL.Path, "/share/"+empty):
+			if asked++; shows {
+				return &fakeapi.Trouble{Status: 200, Header: json, Body: `{"share_id":"` + empty + `","mapping":{}}`}
+			}
+		}
+		return nil
+	}})
+	full, retry := o, o
+	full.Full, retry.RetryFailed = true, true
+	for i, c := range []struct {
+		o     Options
+		asked int
+		named bool
+		then  func()
+	}{
+		{o, 1, true, nil}, {o, 0, true, nil}, {o, 0, true, func() { updated = "2024-02-02T00:00:00Z" }}, {o, 1, true, nil}, {o, 0, true, nil},
+		{full, 1, true, nil}, {o, 0, true, nil}, {retry, 1, true, func() { shows = true }}, {o, 0, true, nil}, {retry, 1, false, nil}, {o, 0, false, nil}, {retry, 0, false, nil},
+	} {
+		asked = 0
+		r := mustRun(t, c.o)
+		if named := strings.Contains(strings.Join(r.Unavailable, "\n"), empty); asked != c.asked || named != c.named {
+			t.Errorf("run %d: asked %d times, named %t: %q", i, asked, named, r.Unavailable)
+		}
+		if c.then != nil {
+			c.then()
+		}
+	}
+	if stored(t, o.Archive, archive.KindShare)[empty] == "" {
+		t.Error("what it shows in the end is not held")
+	}
+}
+
+// TestAGPTThatIsGoneIsNamedByEveryRunAndAskedForOnce, and again when told to.
+func TestAGPTThatIsGoneIsNamedByEveryRunAndAskedForOnce(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	files := fstest.MapFS{"a.json": {Data: []byte(strings.Replace(string(oneOf(1)), `"gizmo_id":null`, `"gizmo_id":"g-lost"`, 1))}}
+	_, o := whole(t, files, fakeapi.Options{Script: func(r *http.Request, _ int) *fakeapi.Trouble {
+		if strings.HasSuffix(r.URL.Path, "/gizmos/g-lost") {
+			asked++
+			return &fakeapi.Trouble{Status: 404, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"detail":"Not Found"}`}
+		}
+		return nil
+	}})
+	retry := o
+	retry.RetryFailed = true
+	for i, c := range []struct {
+		o     Options
+		asked int
+	}{{o, 1}, {o, 1}, {retry, 2}, {o, 2}} {
+		if r := mustRun(t, c.o); asked != c.asked || !strings.Contains(strings.Join(r.Unavailable, "\n"), "g-lost") {
+			t.Errorf("run %d: asked %d times in all: %q", i, asked, r.Unavailable)
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package fakeapi
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -133,14 +135,16 @@ func (s *Server) listed(keep func(*entry) bool) []json.RawMessage {
 	defer s.mu.Unlock()
 	var chosen []*entry
 	for _, id := range s.order {
-		if e := s.chats[id]; e != nil && !s.hidden[id] && keep(e) {
+		if e := s.chats[id]; e != nil && (!s.hidden[id] || s.o.Filtered) && keep(e) {
 			chosen = append(chosen, e)
 		}
 	}
 	slices.SortStableFunc(chosen, func(a, b *entry) int { return b.updated.Compare(a.updated) })
 	items := make([]json.RawMessage, len(chosen))
 	for i, e := range chosen {
-		items[i] = e.item()
+		if !s.hidden[e.id] {
+			items[i] = e.item() // else nil, which holds its place
+		}
 	}
 	return items
 }
@@ -213,6 +217,19 @@ func (s *Server) Touch(id string) bool {
 	}
 	next := newest.Add(time.Second)
 	return s.change(id, "update_time", fmt.Sprintf("%d.%06d", next.Unix(), next.Nanosecond()/1000))
+}
+
+// Add puts another conversation into the account, given as its files are.
+func (s *Server) Add(raw []byte) error {
+	e, err := describe(raw)
+	if err != nil || e == nil {
+		return fmt.Errorf("adding to the fake account: no conversation: %w", cmp.Or(err, errors.New("it has no id or no mapping")))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.chats[e.id] = e
+	s.order = append(s.order, e.id)
+	return nil
 }
 
 // Archive moves a conversation to the archived list, or back. Its update_time

@@ -36,7 +36,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 			all = slices.Insert(all, min(at, len(all)), json.RawMessage(s.o.Odd[at]))
 		}
 	}
-	page := all[min(offset, len(all)):min(offset+limit, len(all))]
+	page := s.cut(r, all, offset, limit)
 	var total any = offset + len(page)
 	if len(page) > 0 {
 		total = offset + len(page) + 1
@@ -44,7 +44,24 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	if archived {
 		total = nil
 	}
+	if s.o.Total != nil {
+		total = s.o.Total(offset, len(page), len(all))
+	}
 	answer(w, http.StatusOK, map[string]any{"items": page, "total": total, "limit": limit, "offset": offset})
+}
+
+// cut is a page of a list by offsets, without what is hidden.
+func (s *Server) cut(r *http.Request, all []json.RawMessage, offset, limit int) []json.RawMessage {
+	if s.o.Page != nil {
+		limit = min(max(s.o.Page(r, limit), 0), limit)
+	}
+	page := []json.RawMessage{}
+	for _, item := range all[min(offset, len(all)):min(offset+limit, len(all))] {
+		if item != nil {
+			page = append(page, item)
+		}
+	}
+	return page
 }
 
 func (s *Server) conversation(w http.ResponseWriter, r *http.Request) {
@@ -87,7 +104,8 @@ func (s *Server) projectChats(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusUnprocessableEntity, map[string]any{"detail": bad})
 		return
 	}
-	page, next := cut(s.listed(func(e *entry) bool { return e.gizmoID == r.PathValue("id") }), at, limit)
+	all := slices.DeleteFunc(s.listed(func(e *entry) bool { return e.gizmoID == r.PathValue("id") }), func(item json.RawMessage) bool { return item == nil })
+	page, next := cut(all, at, limit)
 	answer(w, http.StatusOK, map[string]any{"items": page, "cursor": next})
 }
 

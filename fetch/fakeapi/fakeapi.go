@@ -58,14 +58,20 @@ type Options struct {
 	Gzip      bool           // compress answers for clients that accept it
 	PageCap   int            // when set, list pages never hold more than this, whatever was asked
 	Odd       map[int]string // entries of the active list that are no conversations, by their place in it
-	NoBatch   bool           // the batch is a 404
-	Paged     bool           // the paged contract: batch and whole trees are 404, pages of messages are not
-	Turns     int            // most messages of a page of the paged contract, whatever was asked; 0 means 100
-	Bare      bool           // nothing but conversations and projects: all else is a 404
-	OldFiles  bool           // download links under the older address only
-	NoETag    bool           // files come without what tells their states apart, so a part of one cannot be asked for safely
-	FileHost  string         // "http://host" of the signed file addresses; "" means this server
-	Browser   bool           // serve a page, with a strict policy, and the session of whoever loaded it
+	// Page, when set, is how many entries a page of a list by offsets holds of
+	// the most that it may, 0 included. The page says nothing of it.
+	Page func(r *http.Request, most int) int
+	// Total, when set, is what such a page gives as its total, of all entries.
+	Total    func(offset, entries, all int) any
+	Filtered bool   // hidden conversations are taken out of a page after it was cut, so pages have holes
+	NoBatch  bool   // the batch is a 404
+	Paged    bool   // the paged contract: batch and whole trees are 404, pages of messages are not
+	Turns    int    // most messages of a page of the paged contract, whatever was asked; 0 means 100
+	Bare     bool   // nothing but conversations and projects: all else is a 404
+	OldFiles bool   // download links under the older address only
+	NoETag   bool   // files come without what tells their states apart, so a part of one cannot be asked for safely
+	FileHost string // "http://host" of the signed file addresses; "" means this server
+	Browser  bool   // serve a page, with a strict policy, and the session of whoever loaded it
 	// Script is asked before every answer; n counts requests from 1. A nil
 	// Trouble means a usual answer. It is called without locks held.
 	Script func(r *http.Request, n int) *Trouble

@@ -115,8 +115,7 @@ func (s *Server) shareList(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	all := s.talks.shares
-	page := append([]json.RawMessage{}, all[min(offset, len(all)):min(offset+limit, len(all))]...)
-	answer(w, http.StatusOK, map[string]any{"items": page, "total": len(all), "limit": limit, "offset": offset})
+	answer(w, http.StatusOK, map[string]any{"items": s.cut(r, all, offset, limit), "total": len(all), "limit": limit, "offset": offset})
 }
 
 // share answers what a link shows: the conversation, which it need not name.
