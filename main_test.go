@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"fetch":            {"formats/archive", "formats/chat", "formats/chatgpt", "formats/source", "formats/terminal"},
 	"fetch/keep":       {"formats/archive", "formats/chat", "formats/chatgpt", "formats/source", "formats/terminal"},
 	"fetch/fakeapi":    {},
-	"convert":          {"formats/chat", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text", "formats/epub", "formats/sqlite", "formats/parquet"},
+	"convert":          {"formats/chat", "formats/rows", "formats/source", "formats/terminal", "formats/markdown", "formats/html", "formats/jsonl", "formats/text", "formats/epub", "formats/sqlite", "formats/parquet"},
 	"convert/serve":    {"convert", "formats/chat", "formats/html", "formats/source"},
 	"analyze":          {"formats/chat", "formats/rows", "formats/source", "formats/terminal", "formats/tokens"},
 

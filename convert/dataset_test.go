@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"gptsnap/formats/chat"
+	"gptsnap/formats/rows"
 )
 
 func gathering() Gathering { return Gathering{Account: "me", Partition: "month"} }
@@ -112,6 +113,8 @@ func (r *refusing) Prepare(*chat.Conversation) (func() error, error) {
 		return nil
 	}, nil
 }
+
+func (r *refusing) Ledger(rows.Ledger) error { return errors.New("the ledger of a run that has failed") }
 
 func (r *refusing) Close(bool) error { r.closed++; return nil }
 

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
+	"sync"
 
 	"gptsnap/formats/chat"
+	"gptsnap/formats/rows"
 	"gptsnap/formats/source"
 )
 
@@ -16,18 +19,22 @@ type Collector interface {
 	// data set; it is called from one goroutine, in the order of the source,
 	// and its error ends the run.
 	Prepare(c *chat.Conversation) (add func() error, err error)
+	// Ledger puts in what the source tells of the runs that made it. It is
+	// called once, after all conversations.
+	Ledger(l rows.Ledger) error
 	// Close finishes, and only then does the data set appear; an aborted run
 	// closes with keep false, and nothing appears.
 	Close(keep bool) error
 }
 
-// Gather hands every conversation of src, whole, to a Collector. A
-// conversation that fails is logged, counted and left out; any other error
-// ends the run. The Collector is not closed.
+// Gather hands every conversation of src, whole, to a Collector, and then the
+// ledger. A conversation that fails is logged, counted and left out; any other
+// error ends the run. The Collector is not closed.
 func Gather(ctx context.Context, src *source.Source, into Collector, o Options) (Report, error) {
 	var rep Report
+	look := finder{src: src, redact: o.Redact, known: map[question]chat.Found{}}
 	prepare := func(c *chat.Conversation) (func() error, error) {
-		lookFor(src, c)
+		look.all(c)
 		return into.Prepare(c)
 	}
 	for add, err := range source.Map(ctx, src, o.Workers, prepare) {
@@ -46,11 +53,43 @@ func Gather(ctx context.Context, src *source.Source, into Collector, o Options) 
 			o.Progress(rep.Conversations+rep.Skipped, src.Count)
 		}
 	}
-	return rep, nil
+	return rep, into.Ledger(ledgerOf(src, o.Redact))
 }
 
-// lookFor says of each file that c refers to whether src has its bytes.
-func lookFor(src *source.Source, c *chat.Conversation) {
+// ledgerOf makes rows of what src tells of its runs.
+func ledgerOf(src *source.Source, redact *Redactor) rows.Ledger {
+	var runs []rows.Run
+	for _, r := range src.Runs() {
+		r.Outcome = redact.Text(r.Outcome)
+		runs = append(runs, rows.Run(r))
+	}
+	var lacks []rows.Lack
+	for _, l := range src.Ledger().Lacks {
+		l.Why = redact.Text(l.Why)
+		lacks = append(lacks, rows.Lack(l))
+	}
+	return rows.LedgerOf(runs, lacks)
+}
+
+// A finder says of files that conversations refer to whether src has their
+// bytes. A picture is often referred to again in each version of a prompt, so
+// it remembers. Safe for many goroutines.
+type finder struct {
+	src    *source.Source
+	redact *Redactor
+	mu     sync.Mutex
+	known  map[question]chat.Found // without Key
+}
+
+// A question is all that an answer depends on. It counts which message names a file
+// only if that file is one that code wrote.
+type question struct{ pointer, id, message string }
+
+// mostKnown bounds what a finder remembers: some 4 MiB. Beyond it all is
+// forgotten, and question for anew.
+const mostKnown = 10_000
+
+func (k *finder) all(c *chat.Conversation) {
 	for i := range c.Nodes {
 		m := c.Nodes[i].Message
 		if m == nil {
@@ -61,15 +100,37 @@ func lookFor(src *source.Source, c *chat.Conversation) {
 			if err != nil {
 				key = cmp.Or(f.Pointer, f.ID, f.Name)
 			}
-			there := chat.File{Pointer: f.Pointer, ID: f.ID, Message: cmp.Or(f.Message, m.ID)}
-			f.Found = &chat.Found{Key: key}
-			in, err := src.File(&there)
-			if err != nil {
-				f.Found.Missing = err.Error()
-				continue
+			q := question{f.Pointer, f.ID, ""}
+			if strings.HasPrefix(f.Pointer, "sandbox:") {
+				q.message = cmp.Or(f.Message, m.ID)
 			}
-			in.Close() // reading only
-			f.Found.Name, f.Found.MIME, f.Found.Size = there.Name, there.MIME, there.Size
+			found := k.one(q)
+			found.Key = key
+			f.Found = &found
 		}
 	}
+}
+
+func (k *finder) one(q question) chat.Found {
+	k.mu.Lock()
+	found, ok := k.known[q]
+	k.mu.Unlock()
+	if ok {
+		return found
+	}
+	q = question{strings.Clone(q.pointer), strings.Clone(q.id), strings.Clone(q.message)} // conversations must not stay in memory
+	f := chat.File{Pointer: q.pointer, ID: q.id, Message: q.message}
+	if in, err := k.src.File(&f); err != nil {
+		found.Missing = k.redact.Text(err.Error())
+	} else {
+		in.Close() // reading only
+		found = chat.Found{Name: k.redact.Text(f.Name), MIME: f.MIME, Size: f.Size}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.known) >= mostKnown {
+		clear(k.known)
+	}
+	k.known[q] = found
+	return found
 }

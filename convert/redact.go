@@ -86,6 +86,15 @@ func (r *Redactor) Redact(c *chat.Conversation) {
 	one.value(reflect.ValueOf(c).Elem())
 }
 
+// Text is s redacted by itself; a nil Redactor leaves it as it is.
+func (r *Redactor) Text(s string) string {
+	if r == nil {
+		return s
+	}
+	one := &redaction{r: r, names: map[string]string{}, last: map[string]int{}}
+	return one.text(s, nil)
+}
+
 // A redaction is one conversation being redacted.
 type redaction struct {
 	r     *Redactor

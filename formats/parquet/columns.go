@@ -8,7 +8,7 @@ import (
 )
 
 // conversation is a row of the table conversations. README.md describes the
-// columns of all three tables; a test keeps it true.
+// columns of all tables; a test keeps it true.
 type conversation struct {
 	Account         string   `parquet:"account,dict"`
 	ID              string   `parquet:"id"`
@@ -81,6 +81,10 @@ type message struct {
 	Updated        *int64     `parquet:"updated,optional,timestamp(microsecond)"`
 	Thinking       float64    `parquet:"thinking,optional"`
 	Hidden         bool       `parquet:"hidden"`
+	Instruction    bool       `parquet:"instruction"`
+	Variant        bool       `parquet:"variant"`
+	Chosen         bool       `parquet:"chosen"`
+	Weight         float64    `parquet:"weight,optional"`
 	Visible        bool       `parquet:"visible"`
 	Words          int32      `parquet:"words"`
 	Chars          int32      `parquet:"chars"`
@@ -90,10 +94,18 @@ type message struct {
 	Citations      []citation `parquet:"citations,list"`
 	Files          []file     `parquet:"files,list"`
 	Code           []snippet  `parquet:"code,list"`
+	Feedback       []feedback `parquet:"feedback,list"`
 	Failed         bool       `parquet:"failed"`
 	Took           float64    `parquet:"took,optional"`
 	Prompt         string     `parquet:"prompt,optional"`
 	Thought        float64    `parquet:"thought,optional"`
+}
+
+type feedback struct {
+	Rating  string   `parquet:"rating,optional,dict"`
+	Tags    []string `parquet:"tags,list"`
+	Text    string   `parquet:"text,optional"`
+	Created *int64   `parquet:"created,optional,timestamp(microsecond)"`
 }
 
 type snippet struct {
@@ -120,6 +132,7 @@ type citation struct {
 	Site   string `parquet:"site,optional,dict"`
 	Date   string `parquet:"date,optional"`
 	File   string `parquet:"file,optional"`
+	Lines  string `parquet:"lines,optional"`
 }
 
 type file struct {
@@ -131,6 +144,7 @@ type file struct {
 	Size    int64  `parquet:"size,optional"`
 	Width   int32  `parquet:"width,optional"`
 	Height  int32  `parquet:"height,optional"`
+	Pasted  bool   `parquet:"pasted"`
 
 	References int32  `parquet:"references"`
 	File       string `parquet:"file,optional"`
@@ -210,21 +224,25 @@ func (row *message) say(n *rows.Node, m *chat.Message) {
 	row.Status, row.Finish, row.Model = rows.Clean(m.Status), rows.Clean(m.Finish), rows.Clean(m.Model)
 	row.Effort, row.Turn = rows.Clean(m.Effort), rows.Clean(m.Turn)
 	row.Created, row.Updated, row.Thinking = micros(n.Created), micros(n.Updated), max(0, m.Thinking).Seconds()
+	row.Instruction, row.Variant, row.Chosen, row.Weight = m.Instruction, m.Variant, m.Chosen, m.Weight
 	row.Hidden, row.Visible, row.Words, row.Chars = m.Hidden, n.Visible, int32(n.Words), int32(n.Chars)
 	row.Attachments, row.Text = int32(len(m.Attachments)), n.Text
 	row.Failed, row.Took = n.Failed, n.Took.Seconds()
 	for _, s := range n.Code {
 		row.Code = append(row.Code, snippet{s.Language, int32(s.Lines), s.Run})
 	}
+	for _, f := range n.Feedback {
+		row.Feedback = append(row.Feedback, feedback{string(f.Rating), f.Tags, f.Text, micros(f.Created)})
+	}
 	for _, p := range n.Parts {
 		row.Parts = append(row.Parts, part(p))
 	}
 	for _, c := range n.Citations {
-		row.Citations = append(row.Citations, citation{int32(c.Number), string(c.Kind), c.Label, c.Title, c.URL, c.Domain, c.Site, c.Date, c.File})
+		row.Citations = append(row.Citations, citation{int32(c.Number), string(c.Kind), c.Label, c.Title, c.URL, c.Domain, c.Site, c.Date, c.File, c.Lines})
 	}
 	for _, f := range n.Files {
 		one := file{Use: f.Use, ID: rows.Clean(f.ID), Pointer: rows.Clean(f.Pointer), Name: rows.Clean(f.Name), MIME: rows.Clean(f.MIME),
-			Size: f.Size, Width: int32(f.Width), Height: int32(f.Height), References: int32(f.References)}
+			Size: f.Size, Width: int32(f.Width), Height: int32(f.Height), Pasted: f.Pasted, References: int32(f.References)}
 		if at := f.Found; at != nil {
 			one.File, one.HeldName, one.HeldMIME, one.HeldSize, one.Missing = rows.Clean(at.Key), rows.Clean(at.Name), rows.Clean(at.MIME), at.Size, rows.Clean(at.Missing)
 		}
@@ -238,7 +256,7 @@ func (row *message) size() int {
 	for i := range row.Parts {
 		n += len(row.Parts[i].Text) + 64
 	}
-	return n + 128*(len(row.Citations)+len(row.Files)+len(row.Code))
+	return n + 128*(len(row.Citations)+len(row.Files)+len(row.Code)+len(row.Feedback))
 }
 
 func branchOf(r *rows.Conversation, b *rows.Branch, account string) branch {

@@ -1,4 +1,4 @@
-// Package parquet writes whole accounts as Parquet: three tables that DuckDB,
+// Package parquet writes whole accounts as Parquet: tables that DuckDB,
 // Spark, ClickHouse, Trino, pandas and Polars read, for questions that one
 // machine, or this program, cannot answer. README.md beside this file has the
 // columns and the SQL of every report.
@@ -6,8 +6,11 @@
 //	DIR/conversations.parquet                         one file a table, or
 //	DIR/messages.parquet
 //	DIR/branches.parquet
+//	DIR/runs.parquet                                  and of the archive:
+//	DIR/missing.parquet
 //
 //	DIR/messages/month=2024-05/part-9f2c....parquet   a folder a month
+//	DIR/runs/part-9f2c....parquet                     but none for the archive
 //
 // The layout by months is one that can be added to: the name of a part comes
 // from the account, so that many accounts, written by many jobs at the same
@@ -50,12 +53,25 @@ type Writer struct {
 	byMonth  bool
 	part     string   // the name of this account's part of a month
 	names    []string // of files written, by their place in the data set
-	spool    *spool
-	settling func() // tests hold several jobs together here
+	spool    *spool   // of rows
+	pages    *spool   // of what is compressed
+	settling func()   // tests hold several jobs together here
 
 	conversations *table[conversation]
 	messages      *table[message]
 	branches      *table[branch]
+	runs          *table[run]
+	missing       *table[lack]
+}
+
+// A closer is a table of any rows.
+type closer interface {
+	close() error
+	drop()
+}
+
+func (w *Writer) tables() []closer {
+	return []closer{w.messages, w.conversations, w.branches, w.runs, w.missing}
 }
 
 // Create begins a data set that will stand in the folder dir.
@@ -79,10 +95,16 @@ func Create(dir string, o Options) (*Writer, error) {
 	}
 	sum := sha256.Sum256([]byte(o.Account))
 	w := &Writer{dir: dir, tmp: tmp, account: rows.Clean(o.Account), byMonth: o.ByMonth, part: "part-" + hex.EncodeToString(sum[:8]) + ".parquet"}
-	w.conversations = newTable[conversation](w, "conversations")
-	w.messages = newTable[message](w, "messages")
-	w.branches = newTable[branch](w, "branches")
+	w.messages = newTable[message](w, "messages", o.ByMonth)
+	w.messages.straight = !o.ByMonth
+	w.conversations = newTable[conversation](w, "conversations", o.ByMonth)
+	w.branches = newTable[branch](w, "branches", o.ByMonth)
+	w.runs = newTable[run](w, "runs", false)
+	w.missing = newTable[lack](w, "missing", false)
 	if w.spool, err = newSpool(tmp); err == nil {
+		w.pages, err = newSpool(tmp)
+	}
+	if err == nil {
 		err = os.Chmod(tmp, 0o755)
 	}
 	if err != nil {
@@ -106,12 +128,12 @@ func (w *Writer) Prepare(c *chat.Conversation) (add func() error, err error) {
 	}
 	month := w.month(r.Created)
 	return func() error {
-		err := w.conversations.write(month, &one, sizeOf(&one))
+		err := w.conversations.write(month, &one)
 		for i := 0; i < len(said) && err == nil; i++ {
-			err = w.messages.write(w.month(cmp.Or(r.Nodes[i].Created, r.Created)), &said[i], said[i].size())
+			err = w.messages.write(w.month(cmp.Or(r.Nodes[i].Created, r.Created)), &said[i])
 		}
 		for i := 0; i < len(ends) && err == nil; i++ {
-			err = w.branches.write(month, &ends[i], sizeOf(&ends[i]))
+			err = w.branches.write(month, &ends[i])
 		}
 		if err != nil {
 			return fmt.Errorf("conversation %q: %w", r.ID, err)
@@ -135,15 +157,17 @@ func (w *Writer) month(t time.Time) string {
 // false, leaves nothing behind.
 func (w *Writer) Close(keep bool) (err error) {
 	defer os.RemoveAll(w.tmp) // what is left of it
-	if keep {
-		err = cmp.Or(w.conversations.close(), w.messages.close(), w.branches.close())
-	} else {
-		w.conversations.drop()
-		w.messages.drop()
-		w.branches.drop()
+	for _, t := range w.tables() {
+		if keep && err == nil {
+			err = t.close()
+		} else {
+			t.drop()
+		}
 	}
-	if w.spool != nil {
-		err = errors.Join(err, w.spool.close())
+	for _, sp := range []*spool{w.spool, w.pages} {
+		if sp != nil {
+			err = errors.Join(err, sp.close())
+		}
 	}
 	if !keep {
 		return nil // the caller has an error of its own to tell

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -162,7 +163,7 @@ func TestAMessageStandsInItsOwnMonth(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{"branches/month=2024-05/", "branches/month=unknown/", "conversations/month=2024-05/", "conversations/month=unknown/",
-		"messages/month=2024-05/", "messages/month=2024-06/", "messages/month=2024-07/", "messages/month=unknown/"}
+		"messages/month=2024-05/", "messages/month=2024-06/", "messages/month=2024-07/", "messages/month=unknown/", "missing/", "runs/"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%q", got)
 	}
@@ -201,7 +202,7 @@ func TestTheSameConversationsGiveTheSameBytes(t *testing.T) {
 			write(t, dir, Options{Account: "me", ByMonth: byMonth}, talk("c1", 5, 3), talk("c2", 4, 1))
 			if got := files(t, dir); first == nil {
 				first = got
-			} else if !reflect.DeepEqual(first, got) || len(got) < 3 {
+			} else if !reflect.DeepEqual(first, got) || len(got) < 5 {
 				t.Errorf("by month %v: two runs differ", byMonth)
 			}
 		}
@@ -246,11 +247,53 @@ func TestAnAbortedRunLeavesNothingAndTouchesNothing(t *testing.T) {
 func TestTablesWithoutRowsAreFilesAllTheSame(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "set")
 	write(t, dir, Options{})
-	if got := files(t, dir); len(got) != 3 {
-		t.Error(got)
+	if got := files(t, dir); len(got) != 5 {
+		t.Error(slices.Sorted(maps.Keys(got)))
 	}
 	if got := read[message](t, filepath.Join(dir, "messages.parquet")); len(got) != 0 {
 		t.Error(got)
+	}
+}
+
+func TestTheLedgerHasTablesOfItsOwnWithoutMonths(t *testing.T) {
+	when := time.Date(2026, 1, 3, 12, 0, 0, 0, time.UTC)
+	l := rows.LedgerOf([]rows.Run{{Run: "r1", Command: "fetch", Started: when, Ended: when.Add(time.Minute), Outcome: "incomplete", New: 4, Failed: 1, Records: 9}, {Run: "r2"}},
+		[]rows.Lack{{What: "conversation", ID: "c9", Why: "500\x00"}, {What: "list", Why: "broke off"}})
+	parent := t.TempDir()
+	for again := range 2 {
+		for _, byMonth := range []bool{false, true} {
+			dir := filepath.Join(parent, fmt.Sprint("set", byMonth))
+			for _, account := range []string{"ada", "bob"} {
+				w, err := Create(dir, Options{Account: account, ByMonth: byMonth})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := w.Ledger(l); err != nil {
+					t.Fatal(err)
+				}
+				if err := w.Close(true); err != nil {
+					t.Fatal(err)
+				}
+			}
+			glob, accounts := "runs.parquet", 1 // the second replaces the first
+			if byMonth {
+				glob, accounts = filepath.Join("runs", "*.parquet"), 2
+			}
+			runs := read[run](t, filepath.Join(dir, glob))
+			lacks := read[lack](t, filepath.Join(dir, strings.Replace(glob, "runs", "missing", 1)))
+			if len(runs) != 2*accounts || len(lacks) != 2*accounts {
+				t.Fatalf("round %d: %d runs and %d lacks of %d accounts", again, len(runs), len(lacks), accounts)
+			}
+			if r := runs[0]; r.Number != 1 || r.Run != "r1" || *r.Started != when.UnixMicro() || r.Outcome != "incomplete" || r.New != 4 || r.Failed != 1 || r.Records != 9 {
+				t.Errorf("%+v", r)
+			}
+			if r := runs[1]; r.Number != 2 || r.Command != "" || r.Started != nil {
+				t.Errorf("%+v", r)
+			}
+			if k := lacks[0]; k.ID != "c9" || k.Why != "500\uFFFD" || k.What != "conversation" {
+				t.Errorf("%+v", k)
+			}
+		}
 	}
 }
 
@@ -275,10 +318,32 @@ func TestASpoolGivesEachStreamItsOwnBytes(t *testing.T) {
 				rt.Fatal(err)
 			}
 		}
-		for k := range want {
-			got, err := io.ReadAll(streams[k].reader())
-			if err != nil || !bytes.Equal(got, want[k].Bytes()) {
-				rt.Fatalf("stream %d: %d bytes, want %d: %v", k, len(got), want[k].Len(), err)
+		for range 2 {
+			for k := range want {
+				got, err := io.ReadAll(streams[k].reader())
+				if err != nil || !bytes.Equal(got, want[k].Bytes()) {
+					rt.Fatalf("stream %d: %d bytes, want %d: %v", k, len(got), want[k].Len(), err)
+				}
+			}
+			// One is given back and written anew; then all are, and the file begins anew.
+			for _, some := range [][]int{{1}, {0, 1, 2}} {
+				for _, k := range some {
+					sp.giveBack(streams[k])
+				}
+				for _, k := range some {
+					streams[k] = sp.stream()
+					want[k].Reset()
+					p := bytes.Repeat([]byte{byte(10 + k)}, rapid.IntRange(0, 3*chunkSize).Draw(rt, "anew"))
+					want[k].Write(p)
+					if _, err := streams[k].Write(p); err != nil {
+						rt.Fatal(err)
+					}
+				}
+				for k := range want {
+					if got, err := io.ReadAll(streams[k].reader()); err != nil || !bytes.Equal(got, want[k].Bytes()) {
+						rt.Fatalf("stream %d of %v: %d bytes, want %d: %v", k, some, len(got), want[k].Len(), err)
+					}
+				}
 			}
 		}
 	})
@@ -290,7 +355,7 @@ func TestThePageDescribesEveryColumn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range []any{conversation{}, message{}, branch{}, part{}, citation{}, file{}} {
+	for _, row := range []any{conversation{}, message{}, branch{}, part{}, citation{}, file{}, snippet{}, feedback{}, oddity{}, run{}, lack{}} {
 		for f := range reflect.TypeOf(row).Fields() {
 			name, _, _ := strings.Cut(f.Tag.Get("parquet"), ",")
 			if !bytes.Contains(page, []byte("`"+name+"`")) {

@@ -8,17 +8,19 @@ import (
 
 // Bounds on what a spool holds in memory: over all streams, and of one.
 const (
-	mostHeld  = 16 << 20
-	chunkSize = 256 << 10
+	mostHeld  = 4 << 20
+	chunkSize = 64 << 10
 )
 
 // A spool is one temporary file that holds many streams of bytes, written in
-// turns: as many as there are months, without a file and a buffer for each.
+// turns: as many as there are months or columns, without a file and a buffer
+// for each.
 type spool struct {
 	f       *os.File
 	end     int64
-	held    int // bytes in buffers
-	streams []*stream
+	held    int       // bytes in buffers
+	streams []*stream // all
+	free    []*stream // of them, those given back: empty
 }
 
 // A stream is written first, then read. Its bytes lie in the file in chunks.
@@ -39,9 +41,24 @@ func newSpool(dir string) (*spool, error) {
 }
 
 func (sp *spool) stream() *stream {
+	if n := len(sp.free); n > 0 {
+		s := sp.free[n-1]
+		sp.free = sp.free[:n-1]
+		return s
+	}
 	s := &stream{sp: sp}
 	sp.streams = append(sp.streams, s)
 	return s
+}
+
+// giveBack forgets what was written to s. Once all streams are given back,
+// their place in the file is used again.
+func (sp *spool) giveBack(s *stream) {
+	sp.held -= len(s.buf)
+	s.buf, s.chunks = s.buf[:0], s.chunks[:0]
+	if sp.free = append(sp.free, s); len(sp.free) == len(sp.streams) {
+		sp.end = 0
+	}
 }
 
 func (s *stream) Write(p []byte) (int, error) {
@@ -105,6 +122,40 @@ func (r *chunks) Read(p []byte) (int, error) {
 		r.now = nil
 	}
 	return 0, r.err
+}
+
+// A page is the pages of one column of a row group, compressed, until the
+// group is whole: the library asks for a buffer to write to, then seeks its
+// beginning and reads it once.
+type page struct {
+	*stream
+	from io.Reader
+}
+
+// Seek goes to the beginning, which is all that is asked for.
+func (p *page) Seek(offset int64, whence int) (int64, error) {
+	if offset != 0 || whence != io.SeekStart {
+		return 0, errors.New("a page is read from its beginning only")
+	}
+	p.from = nil
+	return 0, nil
+}
+
+func (p *page) Read(b []byte) (int, error) {
+	if p.from == nil {
+		p.from = p.reader()
+	}
+	return p.from.Read(b)
+}
+
+// GetBuffer and PutBuffer make a spool the library's pool of buffers.
+func (sp *spool) GetBuffer() io.ReadWriteSeeker { return &page{stream: sp.stream()} }
+
+// PutBuffer takes back what GetBuffer gave.
+func (sp *spool) PutBuffer(b io.ReadWriteSeeker) {
+	if p, ok := b.(*page); ok {
+		sp.giveBack(p.stream)
+	}
 }
 
 // close gives back the file.

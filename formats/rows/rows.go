@@ -1,9 +1,11 @@
 // Package rows flattens a conversation into rows of tables, for the formats
 // that write tables (SQLite, Parquet) and not documents.
 //
-//	Conversation ─┬─ Nodes ──── Parts, Citations, Files
+//	Conversation ─┬─ Nodes ──── Parts, Citations, Files, Code, Feedback
 //	              ├─ Branches   one for each leaf
 //	              └─ Problems
+//	Ledger ───────┬─ Runs       of the archive, not of a conversation
+//	              └─ Lacks
 //
 // Nothing is left out: a row for every node of the tree, hidden or not, on the
 // current path or off it. Counts mean what they mean in every table of this
@@ -76,8 +78,9 @@ type Node struct {
 	Citations []Citation
 	Files     []File
 	Code      []Snippet
-	Failed    bool          // it tells of a failure
-	Took      time.Duration // how long the work behind it took; 0 if it does not say
+	Feedback  []chat.Feedback // what the user thought of it
+	Failed    bool            // it tells of a failure
+	Took      time.Duration   // how long the work behind it took; 0 if it does not say
 
 	// Of the first answer that people read below a prompt: the prompt, and the
 	// thought between them. Prompt is -1 for any other node.
@@ -113,6 +116,7 @@ type Citation struct {
 	Domain                  string // of URL, without www.
 	Date                    string
 	File                    string // pointer of the file it points at, or ""
+	Lines                   string // of that file: "12-14" for a passage, or ""
 }
 
 // A File is one reference to a file.
@@ -289,6 +293,7 @@ func (n *Node) read(m *chat.Message) {
 		}
 	}
 	n.files(m)
+	n.Feedback = judged(m)
 	n.Code = Snippets(nil, m, n.Visible)
 	for i := range n.Code {
 		n.Code[i].Language = Clean(n.Code[i].Language)

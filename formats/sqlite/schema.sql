@@ -28,7 +28,13 @@
 -- are also in messages_trigram, which finds any three letters and more.
 --
 -- PRAGMA user_version is the version of this schema: within one version
--- tables and columns are added, never renamed.
+-- tables and columns are added, never renamed, and not always at the end: name
+-- the columns you want. gptsnap writes a database anew each time, and so never
+-- has one of an older version to bring up to date.
+--
+-- The same facts, by the same names, are in the Parquet data set
+-- (gptsnap convert -f parquet). There a message holds as lists what has tables
+-- here, and an id stands where here is the number of a node.
 
 CREATE TABLE conversations (
   id                  TEXT NOT NULL PRIMARY KEY,
@@ -70,6 +76,7 @@ CREATE TABLE nodes (
   conversation_id     TEXT NOT NULL REFERENCES conversations(id),
   id                  TEXT NOT NULL,          -- the provider's, within the conversation
   parent              INTEGER REFERENCES nodes(node) DEFERRABLE INITIALLY DEFERRED, -- NULL: a root
+  position            INTEGER NOT NULL,       -- in the conversation, in the provider's order, from 0
   depth               INTEGER NOT NULL,       -- 0: a root
   version             INTEGER NOT NULL,       -- 2 of 3: the second of three siblings
   versions            INTEGER NOT NULL,
@@ -96,11 +103,20 @@ CREATE TABLE messages (
   updated             TEXT,
   thinking            REAL,                   -- seconds of thought before it
   hidden              INTEGER NOT NULL,       -- the provider's page hides it
+  instruction         INTEGER NOT NULL,       -- custom instructions that travel as a message
+  variant             INTEGER NOT NULL,       -- offered beside another answer to choose from
+  chosen              INTEGER NOT NULL,       -- the one of such answers that was taken, as far as the provider said
+  weight              REAL,                   -- the provider's; NULL: it said nothing, or 0
   visible             INTEGER NOT NULL,       -- people read it: words are counted
   current             INTEGER NOT NULL,       -- on the current path
   class               TEXT NOT NULL,          -- said, thinking, tooling, setup
   words               INTEGER NOT NULL,       -- 0 unless visible
   chars               INTEGER NOT NULL,       -- code points of text
+  attachments         INTEGER NOT NULL,
+  failed              INTEGER NOT NULL,       -- tells of a failure of a tool
+  took                REAL,                   -- seconds that the work behind it took, by its own word
+  prompt              INTEGER REFERENCES nodes(node), -- of the first answer that people read below a prompt: that prompt
+  thought             REAL,                   -- seconds of thought between that prompt and this answer
   unspaced            INTEGER NOT NULL,       -- text has a script without spaces: see messages_trigram
   text                TEXT NOT NULL           -- Markdown without citation markers; other parts are in parts
 );
@@ -113,6 +129,25 @@ CREATE TABLE parts (                          -- what a message holds besides it
   text                TEXT NOT NULL,
   url                 TEXT,
   status              TEXT,
+  PRIMARY KEY (node, number)
+);
+
+CREATE TABLE code (                           -- blocks of program text: fenced ones that people read, and what a tool was asked to run
+  node                INTEGER NOT NULL REFERENCES messages(node),
+  number              INTEGER NOT NULL,       -- from 1
+  language            TEXT NOT NULL,          -- by its usual name; none: nothing names it
+  lines               INTEGER NOT NULL,
+  run                 INTEGER NOT NULL,       -- a tool was asked to run it
+  PRIMARY KEY (node, number)
+);
+
+CREATE TABLE feedback (                       -- what the user thought of a message
+  node                INTEGER NOT NULL REFERENCES messages(node),
+  number              INTEGER NOT NULL,       -- from 1, in the order in which it was given
+  rating              TEXT,                   -- up, down
+  tags                TEXT,                   -- reasons picked from a list, as a JSON array
+  text                TEXT,                   -- reasons in the user's own words
+  created             TEXT,
   PRIMARY KEY (node, number)
 );
 
@@ -131,7 +166,7 @@ CREATE TABLE branches (
   own_words           INTEGER NOT NULL
 );
 
-CREATE TABLE files (                          -- references; the bytes are in the archive
+CREATE TABLE files (                          -- what a message refers to; the bytes are in the archive
   file                INTEGER PRIMARY KEY,
   node                INTEGER NOT NULL REFERENCES messages(node),
   use                 TEXT NOT NULL,          -- part, attachment, citation
@@ -141,7 +176,14 @@ CREATE TABLE files (                          -- references; the bytes are in th
   mime                TEXT,
   size                INTEGER,                -- bytes
   width               INTEGER,
-  height              INTEGER
+  height              INTEGER,
+  pasted              INTEGER NOT NULL,       -- the site made a file of a long text that the user pasted
+  "references"        INTEGER NOT NULL,       -- how often the message refers to it so
+  key                 TEXT,                   -- the same for all references to one file
+  held_name           TEXT,                   -- what the archive knows of its bytes
+  held_mime           TEXT,
+  held_size           INTEGER,
+  missing             TEXT                    -- why there are no bytes; NULL: there are
 );
 
 CREATE TABLE citations (                      -- a row for each link of each citation
@@ -155,7 +197,8 @@ CREATE TABLE citations (                      -- a row for each link of each cit
   domain              TEXT,                   -- of url, without www.
   site                TEXT,                   -- who publishes it
   date                TEXT,
-  file                TEXT                    -- pointer of a file
+  file                TEXT,                   -- pointer of a file
+  lines               TEXT                    -- of that file: 12-14 for a passage
 );
 
 CREATE TABLE problems (                       -- what was odd in the data and worked around
@@ -163,6 +206,36 @@ CREATE TABLE problems (                       -- what was odd in the data and wo
   conversation_id     TEXT NOT NULL REFERENCES conversations(id),
   node                INTEGER REFERENCES nodes(node),
   text                TEXT NOT NULL
+);
+
+CREATE TABLE runs (                           -- runs of fetch and import that made the archive; empty if it is none
+  number              INTEGER PRIMARY KEY,    -- from 1, the oldest first
+  account             TEXT NOT NULL,
+  run                 TEXT NOT NULL,          -- its id
+  command             TEXT,                   -- fetch or import; NULL: it was killed before it could tell
+  started             TEXT,
+  ended               TEXT,
+  outcome             TEXT,                   -- complete, incomplete, or why it ended early
+  new                 INTEGER NOT NULL,       -- conversations not held before,
+  changed             INTEGER NOT NULL,       -- held in another state,
+  same                INTEGER NOT NULL,       -- held as they were,
+  failed              INTEGER NOT NULL,       -- not to be got,
+  deleted             INTEGER NOT NULL,       -- found to be deleted on the server,
+  left                INTEGER NOT NULL,       -- left for another run,
+  partial             INTEGER NOT NULL,       -- got with the current branch only,
+  truncated           INTEGER NOT NULL,       -- imported without their first messages
+  files_missing       INTEGER NOT NULL,       -- files that the server has lost, or that could not be got
+  unavailable         INTEGER NOT NULL,       -- parts of the account that were not to be had
+  problems            INTEGER NOT NULL,       -- lists that broke off, and the like
+  records             INTEGER NOT NULL        -- added to the archive, of all kinds
+);
+
+CREATE TABLE missing (                        -- what all these runs together did not get
+  number              INTEGER PRIMARY KEY,
+  account             TEXT NOT NULL,
+  what                TEXT NOT NULL,          -- conversation, beginning (of one), file, gone file (lost by the server), list, part (of the account)
+  id                  TEXT,                   -- of the conversation or file
+  why                 TEXT                    -- in a run's own words
 );
 
 CREATE VIEW messages_unspaced AS SELECT node, text FROM messages WHERE unspaced;

@@ -21,6 +21,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"gptsnap/formats/chat"
@@ -41,7 +42,7 @@ var indexes string
 // pragmas are for a file that nobody else sees and that is thrown away if
 // anything goes wrong.
 const pragmas = "?_pragma=journal_mode(off)&_pragma=synchronous(off)&_pragma=locking_mode(exclusive)&_pragma=foreign_keys(off)" +
-	"&_pragma=page_size(8192)&_pragma=cache_size(-32768)&_pragma=temp_store(file)"
+	"&_pragma=page_size(8192)&_pragma=cache_size(-8192)&_pragma=temp_store(file)"
 
 // Options say what to write besides the conversations.
 type Options struct {
@@ -138,6 +139,8 @@ func (w *Writer) Close(keep bool) (err error) {
 	if err = w.tx.Commit(); err != nil {
 		return fmt.Errorf("%s: %w", w.path, err)
 	}
+	w.ids = nil
+	debug.FreeOSMemory() // what reading conversations took, the work that follows takes again, elsewhere
 	if _, err = w.db.Exec(indexes); err != nil {
 		return fmt.Errorf("%s: making indexes and search: %w", w.path, err)
 	}
