@@ -18,8 +18,8 @@ const maxMarks = 6
 // without escape sequences, control characters, marks that turn the direction
 // of writing, or characters whose width terminals disagree on. White space
 // of any kind becomes one space. Without unicode what is not ASCII becomes
-// "?", as many as it would take columns: bytes above 127 are control
-// characters to some terminals.
+// "?", as many as it would take columns (an ellipsis ".."): bytes above 127 are
+// control characters to some terminals.
 func cell(s string, unicodes bool) string {
 	if plainASCII(s) {
 		return s
@@ -34,6 +34,10 @@ func cell(s string, unicodes bool) string {
 			b.WriteByte(' ')
 		}
 		space = false
+		if r == '…' && !unicodes {
+			b.WriteString("..")
+			return
+		}
 		if r >= 0x80 && !unicodes {
 			b.WriteString(strings.Repeat("?", runewidthOf(r)))
 			return

@@ -44,6 +44,9 @@ func searchAction(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		if len(f.all) == 0 && o.format == "table" {
+			o.format = "" // the error says all there is to say
+		}
 		t := f.Table()
 		if err := o.print(out, &t, scope); err != nil {
 			return err
@@ -51,8 +54,23 @@ func searchAction(c *cli.Context) error {
 		if err := scope.Err(); err != nil || len(f.all) > 0 {
 			return err
 		}
-		return source.Fail(source.ExitNothing, "-i takes no notice of case; --in all looks into hidden text too", "nothing was found")
+		return source.Fail(source.ExitNothing, q.otherwise(c), "nothing was found in %s: %s", count(scope.Conversations, "conversation"), q.where())
 	})
+}
+
+// otherwise says how to look for what was not found.
+func (q *query) otherwise(c *cli.Context) string {
+	var ways []string
+	if strings.ContainsRune(strings.TrimSpace(c.Args().First()), ' ') && !c.Bool("regex") {
+		ways = append(ways, "words are found as they stand, side by side")
+	}
+	if !c.Bool("ignore-case") {
+		ways = append(ways, "-i takes no notice of case")
+	}
+	if !q.in["hidden"] {
+		ways = append(ways, "--in all looks into hidden text too")
+	}
+	return strings.Join(ways, "; ")
 }
 
 func queryOf(c *cli.Context) (*query, error) {

@@ -17,10 +17,6 @@ const mostShown = 3
 //	  ● gpt-5       2024-05-01 14:33  version 2 of 2
 //	      Three routes come to mind, two of them along the coast
 func (p *printer) hits(t *Table) {
-	if len(t.Rows) == 0 {
-		p.lines("nothing found")
-		return
-	}
 	get := func(row []any, key string) any { return row[t.find(key)] }
 	last := any(nil)
 	messages, chats, off := 0, 0, 0
@@ -39,10 +35,12 @@ func (p *printer) hits(t *Table) {
 			if title == "" {
 				title = "(no title)"
 			}
-			p.lines(head + "  " + title)
+			p.heading(head + "  " + title)
 		}
 		messages++
-		p.lines(p.hit(row, get, &off))
+		for i, l := range wrap(p.hit(row, get, &off), p.s.Width-4, p.s.Unicode) {
+			p.lines([]string{"  ", "    "}[min(i, 1)] + l)
+		}
 		texts, _ := get(row, "excerpts").([]string)
 		for i, s := range texts {
 			if i == mostShown {
@@ -53,28 +51,29 @@ func (p *printer) hits(t *Table) {
 			}
 			p.excerpt(s, t.Marks)
 		}
-		if n, _ := get(row, "matches").(int); n > mostShown && len(texts) > mostShown {
+		if n, _ := get(row, "matches").(int); len(texts) > mostShown {
 			p.lines(fmt.Sprintf("      %s matches in all", p.s.group(n)))
 		}
 	}
 	n, _ := t.Total[t.find("matches")].(int)
 	if t.Of > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("%s in %s, of which these are the first %s", count(n, "match"), count(t.Of, "place"), p.s.group(messages)))
 		return
 	}
-	p.notes = append(p.notes, fmt.Sprintf("%s in %s of %s · %d off the current path (%s)",
-		count(n, "match"), count(messages, "place"), count(chats, "conversation"), off, p.mark(false)))
+	p.notes = append(p.notes, fmt.Sprintf("%s in %s of %s · %s off the current path (%s)",
+		count(n, "match"), count(messages, "place"), count(chats, "conversation"), p.s.group(off), p.mark(false)))
 }
 
 // hit says who said it, when, and where in the tree.
 func (p *printer) hit(row []any, get func([]any, string) any, off *int) string {
 	current, said := get(row, "current").(bool)
 	if !said {
-		return "  " + p.mark(true) + " in the title"
+		return p.mark(true) + " in the title"
 	}
 	if !current {
 		*off++
 	}
-	line := "  " + p.mark(current) + " " + p.s.show(get(row, "speaker"), Column{})
+	line := p.mark(current) + " " + p.s.show(get(row, "speaker"), Column{})
 	if area := get(row, "in").(string); area != "text" {
 		line += " · " + area
 	}
@@ -88,6 +87,15 @@ func (p *printer) hit(row []any, get func([]any, string) any, off *int) string {
 		line += fmt.Sprintf(" · version %d of %d", get(row, "version"), n)
 	}
 	return line
+}
+
+// heading prints a line in bold, if the screen can.
+func (p *printer) heading(line string) {
+	if line = truncate(line, p.s.Width, p.s.Unicode); p.s.Color {
+		p.raw("\x1b[1m" + line + "\x1b[0m")
+	} else {
+		p.raw(line)
+	}
 }
 
 // A marker yields the places in s that are to be seen, from the left.

@@ -35,7 +35,11 @@ func Print(w io.Writer, t *Table, scope Scope, s Screen) error {
 		p.grid(t)
 	}
 	p.lines("")
-	for _, note := range append(footer(t, scope, s), p.notes...) {
+	notes := append(footer(t, scope, s), p.notes...)
+	if t.Layout == Hits { // what was found is worth more than where it was looked for
+		notes = append(p.notes, footer(t, scope, s)...)
+	}
+	for _, note := range notes {
 		p.lines(wrap(note, s.Width, s.Unicode)...)
 	}
 	if p.err != nil {
@@ -197,7 +201,7 @@ func footer(t *Table, scope Scope, s Screen) []string {
 	if scope.Then != nil {
 		lines = []string{scope.Then.facts(s, facts)}
 	}
-	if t.Of > 0 {
+	if t.Of > 0 && t.Layout != Hits {
 		more := fmt.Sprintf("the first %s of %s rows", s.group(len(t.Rows)), s.group(t.Of))
 		if t.Total != nil {
 			more += "; the total is that of all"

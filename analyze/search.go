@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"gptsnap/formats/chat"
 	"gptsnap/formats/rows"
@@ -66,6 +65,7 @@ type hit struct {
 	node             int // -1 for a title
 	matches          int
 	excerpts         []string // the lines that hold the first matches, with their context
+	pieces           int      // that the excerpts are made of
 	branch, branches int      // the first of the branches that it is on, and how many it is on; 0 for a title
 }
 
@@ -76,9 +76,6 @@ type finds struct {
 	rows [][]any
 	n    int // matches
 }
-
-// mostExcerpts bounds what is kept of one message; its matches are all counted.
-const mostExcerpts = 10
 
 // search reads one conversation. It runs in parallel.
 func (q *query) search(c *chat.Conversation) *finds {
@@ -138,63 +135,6 @@ func (q *query) message(hits []hit, i int, m *chat.Message) []hit {
 		hits = h.appendTo(hits)
 	}
 	return hits
-}
-
-// look counts the matches in s and keeps the lines of the first ones.
-func (q *query) look(h *hit, s string) {
-	shown := 0 // up to where s is in an excerpt
-	q.finder.find(s, func(from, to int) bool {
-		h.matches++
-		if from >= shown && len(h.excerpts) < mostExcerpts {
-			text, end := excerpt(s, from, to, q.context)
-			h.excerpts = append(h.excerpts, text)
-			shown = end
-		}
-		return true
-	})
-}
-
-// mostLine is how much of one long line an excerpt shows on either side of a
-// match, in bytes.
-const mostLine = 160
-
-// excerpt is the line around s[from:to] and context lines on either side, and
-// where in s it ends. What is cut off a long line is replaced by an ellipsis.
-func excerpt(s string, from, to, context int) (string, int) {
-	start, end := from, to
-	for n := 0; ; n++ {
-		start = strings.LastIndexByte(s[:start], '\n') + 1
-		if n == context || start == 0 {
-			break
-		}
-		start--
-	}
-	for n := 0; ; n++ {
-		if i := strings.IndexByte(s[end:], '\n'); i >= 0 {
-			end += i
-		} else {
-			end = len(s)
-		}
-		if n == context || end == len(s) {
-			break
-		}
-		end++
-	}
-	most := mostLine * (context + 1)
-	before, after := "", ""
-	if from-start > most {
-		start, before = from-most, "…"
-		for !utf8.RuneStart(s[start]) {
-			start++
-		}
-	}
-	if limit := min(to, from+most) + most; end > limit {
-		end, after = limit, "…"
-		for !utf8.RuneStart(s[end]) {
-			end--
-		}
-	}
-	return before + strings.TrimRight(s[start:end], "\n\r") + after, end
 }
 
 // place says on which branches the hits are: each is on as many as there are

@@ -3,7 +3,9 @@ package analyze
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -169,8 +171,61 @@ func TestExcerptsShowWholeLinesAndTheirNeighbours(t *testing.T) {
 		{long, 0, "…" + strings.Repeat("é", 80) + "needle" + strings.Repeat("日", 53) + "…"},
 	} {
 		at := strings.Index(k.s, "needle")
-		if got, _ := excerpt(k.s, at, at+6, k.context); got != k.want {
+		if got := excerpt(k.s, at, at+6, k.context, 0).of(k.s); got != k.want {
 			t.Errorf("%q: %q, want %q", k.s, got, k.want)
+		}
+	}
+}
+
+func TestExcerptsShowEachMatchOnce(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var b strings.Builder
+		for k := range rapid.IntRange(1, 30).Draw(t, "lines") {
+			fmt.Fprintf(&b, "%d", k) // no two lines are the same
+			for range rapid.IntRange(0, 12).Draw(t, "words") {
+				b.WriteString(rapid.SampledFrom([]string{" needle", " the long word", " zwölf", strings.Repeat(" and", 30), " 日本"}).Draw(t, "word"))
+			}
+			b.WriteString(rapid.SampledFrom([]string{"\n", "\r\n", "\n\n"}).Draw(t, "end"))
+		}
+		s := b.String()
+		f, _ := newFinder("needle", false, false)
+		q := &query{finder: f, context: rapid.IntRange(0, 3).Draw(t, "context")}
+		var h hit
+		q.look(&h, s)
+		all := strings.Count(s, "needle")
+		shown := strings.Count(strings.Join(h.excerpts, "\n"), "needle")
+		if h.matches != all || shown > all || shown < min(all, mostExcerpts) || len(h.excerpts) > mostExcerpts {
+			t.Fatalf("%d matches, of which %d were counted and %d are shown in\n%q\nof\n%q", all, h.matches, shown, h.excerpts, s)
+		}
+		for _, e := range h.excerpts {
+			if !utf8.ValidString(e) || !strings.Contains(s, strings.Trim(e, "…")) {
+				t.Fatalf("%q is not a part of %q", e, s)
+			}
+		}
+	})
+}
+
+func TestNothingFoundIsSaidOnceWithOtherWaysToLook(t *testing.T) {
+	t.Parallel()
+	file := samples + "02-branches-regenerate-edit.json"
+	for _, k := range []struct {
+		args  []string
+		hints []string
+	}{
+		{[]string{"zebra"}, []string{"-i ", "--in all"}},
+		{[]string{"-i", "--in", "all", "zebra crossing"}, []string{"side by side"}},
+		{[]string{"-i", "--in", "all", "-e", "zebra crossing"}, nil},
+	} {
+		out, log, code := gptsnap(t, append([]string{"search", "-a", file}, k.args...)...)
+		if code != source.ExitNothing || out != "" || strings.Count(log, "nothing") != 1 || !strings.Contains(log, "1 conversation: all branches") {
+			t.Errorf("%q: code %d, %q, %q", k.args, code, out, log)
+		}
+		hint := log[strings.Index(log, "hint: "):]
+		for _, h := range []string{"-i ", "--in all", "side by side"} {
+			if strings.Contains(hint, h) != slices.Contains(k.hints, h) {
+				t.Errorf("%q: %q", k.args, hint)
+			}
 		}
 	}
 }
@@ -217,7 +272,7 @@ func TestSearchKeepsHostileTextFromTheTerminal(t *testing.T) {
 }
 
 // sgr is what a terminal is told about colour, and nothing else.
-var sgr = regexp.MustCompile(`\x1b\[(?:1;31|0)m`)
+var sgr = regexp.MustCompile(`\x1b\[(?:1;31|1|0)m`)
 
 func TestMatchesAreColouredOnScreensThatHaveColour(t *testing.T) {
 	t.Parallel()
