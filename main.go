@@ -159,6 +159,7 @@ func newApp(talk *terminal.Talker) *cli.App {
 		c.OnUsageError = onUsage
 		c.HideHelpCommand = true
 	}
+	options.Help(app, func() int { return cmp.Or(widthOf(app.Writer), 80) })
 	return app
 }
 
@@ -184,24 +185,32 @@ func prepare(c *cli.Context, talk *terminal.Talker) error {
 	}
 	meta["progress"] = talk.Progress
 	meta["passphrase"] = talk.PassphraseFrom(c.App.Reader)
-	meta["width"], meta["unicode"], meta["color"] = 0, true, false
-	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
-		meta["width"] = n
-	}
+	meta["unicode"], meta["color"] = true, false
 	out := c.App.Writer
 	if b, ok := out.(terminal.Beside); ok { // of the program that demo runs
 		out = b.W
 	}
+	meta["width"] = widthOf(out)
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		c.App.Writer = terminal.Beside{W: f, T: talk}
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
-			meta["width"] = w
-		}
 		locale := strings.ToUpper(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG")))
 		meta["unicode"] = os.Getenv("TERM") != "dumb" && (strings.Contains(locale, "UTF") || locale == "")
 		meta["color"] = os.Getenv("TERM") != "dumb" && os.Getenv("NO_COLOR") == "" && !c.Bool("no-color")
 	}
 	return nil
+}
+
+// widthOf is how many columns there are to write in, 0 if nobody knows.
+func widthOf(out io.Writer) int {
+	if f, ok := out.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return w
+		}
+	}
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	return 0
 }
 
 // demoCommand walks the whole road with an invented account on this machine:

@@ -62,7 +62,7 @@ func Commands(count Count) []*cli.Command {
 			&cli.BoolFlag{Name: "no-statistics", Usage: "HTML: make no page with numbers and charts"},
 			&cli.BoolFlag{Name: "no-math", Usage: "HTML: leave formulas as TeX"},
 			&cli.StringFlag{Name: "schema", Value: "messages", Usage: "JSONL: `SCHEMA` messages, openai, sharegpt or preference"},
-			&cli.StringFlag{Name: "system", Value: "keep", Usage: "JSONL: keep or drop system messages in openai and sharegpt"},
+			&cli.StringFlag{Name: "system", Value: "keep", Usage: "JSONL: `WHAT` to do with system messages in openai and sharegpt: keep, drop"},
 			&cli.IntFlag{Name: "min-turns", Usage: "JSONL: leave out training examples with fewer than `N` answers"},
 			&cli.BoolFlag{Name: "dedupe", Usage: "JSONL: leave out training examples that are the same as an earlier one"},
 			&cli.StringFlag{Name: "account", Usage: "SQLite, Parquet: `NAME` the account in the rows (default: the name of the archive)"},
