@@ -24,12 +24,17 @@ func TestWhatARepairLostIsHadAgain(t *testing.T) {
 	}
 	var mu sync.Mutex
 	asked := map[string]bool{}
+	path, canvas := "", 0 // where the canvas documents are in the archive
 	fake, o := whole(t, project(files, 3), fakeapi.Options{NoBatch: true, Script: func(r *http.Request, _ int) *fakeapi.Trouble {
 		mu.Lock()
 		defer mu.Unlock()
 		asked[r.URL.Path] = true
+		if strings.HasSuffix(r.URL.Path, "/textdocs") && canvas == 0 {
+			canvas = int(fileSize(t, path))
+		}
 		return nil
 	}})
+	path = o.Archive
 	first := o
 	first.Files = FilesNone // so that the files stand apart from the conversation that names them
 	mustRun(t, first)
@@ -42,7 +47,7 @@ func TestWhatARepairLostIsHadAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	kinds := map[string]int{}
-	places := []int{begun / 6, begun / 2}
+	places := []int{begun / 6, begun / 2, canvas + 40}
 	for k := range 6 {
 		places = append(places, begun+k*(ended-begun)/8+40)
 	}
