@@ -152,7 +152,8 @@
 // that the seal after each frame is the right one of the right segment, and
 // that the tar header before the body bears the record's name and size. The
 // SHA-256 of a record is compared when records are found without a manifest,
-// and by [Verify], for it would cost more time than unpacking does.
+// and by [Verify], for it would cost more time than unpacking does; that of a
+// manifest too.
 //
 // # Writing
 //

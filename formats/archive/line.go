@@ -166,7 +166,7 @@ func (p *lineScanner) headers(l *listed) {
 		if !first {
 			if p.i < len(p.s) && p.s[p.i] == '}' {
 				p.i++
-				p.last, p.headed = p.s[from:p.i], l.Headers
+				p.keep(p.s[from:p.i], l.Headers)
 				return
 			}
 			p.eat(',')
@@ -178,6 +178,15 @@ func (p *lineScanner) headers(l *listed) {
 		if v := p.text(); p.ok {
 			l.Headers[k] = v
 		}
+	}
+}
+
+// keep remembers headers beyond the line that they stand in, which is read
+// where it lies.
+func (p *lineScanner) keep(text string, h map[string]string) {
+	p.last, p.headed = strings.Clone(text), make(map[string]string, len(h))
+	for k, v := range h {
+		p.headed[strings.Clone(k)] = strings.Clone(v)
 	}
 }
 

@@ -53,3 +53,17 @@ func FuzzFastLine(f *testing.F) {
 		}
 	})
 }
+
+func TestOnlyNamesThatAreLegalEverywhereAreSafe(t *testing.T) {
+	t.Parallel()
+	for name, safe := range map[string]bool{
+		"a": true, "a/b": true, "a/b.json": true, "a-b_c/0.tar": true, ".a": true, "..a/b": true, readmeName: true, readmeName + metaSuffix: true,
+		strings.Repeat("a", maxName): true,
+		"":                           false, "/": false, "/a": false, "a/": false, "a//b": false, ".": false, "..": false, "a/..": false, "../a": false, "a/./b": false,
+		"a.": false, "a./b": false, "A": false, "a b": false, "a\\b": false, "a:b": false, "ä": false, "a\x00": false, "a\n": false, strings.Repeat("a", maxName+1): false,
+	} {
+		if safeName(name) != safe {
+			t.Errorf("%q: %v", name, !safe)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 )
 
 const kindCheckpoint = "checkpoint" // a record that lists all records before it
@@ -140,7 +141,7 @@ func (s *store) manifest(g *segment, n int, kind string, room *room, into *list)
 	st := &stream{s: s, n: n, room: room}
 	defer st.close()
 	p := manifestReader{g: g, n: n, into: into}
-	scan := tarScan{st: st, sum: newSum(), part: p.take}
+	scan := tarScan{st: st, part: p.take} // no SHA-256: see What is checked when
 	rec, err = scan.next()
 	if err == nil && rec.Kind != kind {
 		err = &DamageError{-1, "a frame that should hold a manifest"}
@@ -172,24 +173,45 @@ const longestLine = maxMeta + 4<<10
 // take reads the lines that end in the next part of the manifest.
 func (p *manifestReader) take(b []byte) {
 	for p.err == nil && len(b) > 0 {
-		// Enough lines at once that making a string of them costs little.
-		part := b[:min(len(b), 64<<10)]
-		end := bytes.LastIndexByte(part, '\n') + 1
-		if end == 0 {
-			if p.rest = append(p.rest, part...); len(p.rest) > longestLine {
+		if len(p.rest) > 0 || p.done == 0 { // a line that is in pieces
+			end := bytes.IndexByte(b, '\n') + 1
+			if end == 0 {
+				end = len(b)
+			}
+			p.rest, b = append(p.rest, b[:end]...), b[end:]
+			switch line, whole := bytes.CutSuffix(p.rest, []byte("\n")); {
+			case whole:
+				p.lines(p.rest)
+				p.rest = p.rest[:0]
+			case len(line) > longestLine:
 				p.err = p.wrong()
 			}
-			b = b[len(part):]
 			continue
 		}
-		p.fast.plain = plainText(p.rest) && plainText(part[:end])
-		text := string(p.rest) + string(part[:end])
-		p.rest, b = p.rest[:0], b[end:]
-		for text != "" && p.err == nil {
-			var line string
-			line, text, _ = strings.Cut(text, "\n")
-			p.err = p.line(line)
+		// Not all at once: what is out of the ordinary slows down its neighbours.
+		part := b[:min(len(b), 64<<10)]
+		end := bytes.LastIndexByte(part, '\n') + 1
+		p.lines(part[:end])
+		if end == 0 {
+			end = len(part)
+			p.rest = append(p.rest, part...)
 		}
+		b = b[end:]
+	}
+}
+
+// lines reads whole lines. They are looked at where they lie, without a copy:
+// what is kept of them, the list and its dictionary copy.
+func (p *manifestReader) lines(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	p.fast.plain = plainText(b)
+	text := unsafe.String(&b[0], len(b))
+	for text != "" && p.err == nil {
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
+		p.err = p.line(line)
 	}
 }
 

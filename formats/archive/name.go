@@ -158,17 +158,18 @@ func safeName(s string) bool {
 	if s == "" || len(s) > maxName {
 		return false
 	}
-	for part := range strings.SplitSeq(s, "/") {
-		if part == "" || part == "." || part == ".." || strings.HasSuffix(part, ".") {
+	before := byte('/')
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '_', c == '-', c == '.':
+		case c == '/' && before != '/' && before != '.': // no "", ".", ".." or "x."
+		default:
 			return false
 		}
-		for i := range len(part) {
-			if c := part[i]; !plain(part[i:i+1]) && c != '.' && c != '_' && c != '-' {
-				return false
-			}
-		}
+		before = c
 	}
-	return true
+	return before != '/' && before != '.'
 }
 
 // compressed reports whether a body of this meta is of a kind that no longer shrinks.
