@@ -5,19 +5,22 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"gptsnap/fetch/fakeapi"
 	"gptsnap/formats/chat/chattest"
+	"gptsnap/formats/source"
 )
 
 // duck is DuckDB, run by Node.js in a folder.
@@ -106,7 +109,7 @@ func pageQueries(t *testing.T) (queries [][2]string) {
 			queries = append(queries, [2]string{p[0], regexp.MustCompile(`\byear\b`).ReplaceAllString(strings.ReplaceAll(m[2], "'%Y'", "'"+p[2]+"'"), p[1])})
 		}
 	}
-	if len(queries) != 21 {
+	if len(queries) != 22 {
 		t.Fatalf("%d queries on the page", len(queries))
 	}
 	return queries
@@ -208,10 +211,10 @@ func TestDuckDBAnswersAsAnalyzeDoes(t *testing.T) {
 	}
 	queries := pageQueries(t)
 	lake := filepath.Join(home, "lake")
-	chats, words, rows := 0.0, 0.0, map[string]int{}
+	chats, words, rows, lacks := 0.0, 0.0, map[string]int{}, map[string]int{}
 	gptsnap(t, "-q", "demo", "-o", filepath.Join(home, "demo"))
 	fetched := filepath.Join(home, "demo", "chatgpt.tar.zst") // which has some of its files
-	for _, archive := range []string{mixed, corpus, fetched} {
+	for _, archive := range []string{mixed, corpus, fetched, fetchWithTroubles(t, home)} {
 		dir := archive + "-out"
 		gptsnap(t, "-q", "convert", "-a", archive, "-f", "parquet", "-o", filepath.Join(dir, "chats"))
 		gptsnap(t, "-q", "convert", "-a", archive, "-f", "parquet", "--partition", "month", "-o", lake)
@@ -221,11 +224,24 @@ func TestDuckDBAnswersAsAnalyzeDoes(t *testing.T) {
 				continue // these are compared below
 			}
 			ours := reportRows(t, archive, name)
-			if name == "coverage" {
-				ours = slices.DeleteFunc(ours, func(r row) bool { return r["area"] == "fetch" })
-			}
 			compare(t, name, ours, answers[name])
 			rows[name] += len(ours)
+			for _, r := range ours {
+				if r["area"] == "fetch" {
+					what, _, _ := strings.Cut(r["what"].(string), ":")
+					lacks[what]++
+				}
+			}
+		}
+		if snapshots := answers["list snapshots"]; strings.HasSuffix(archive, ".zst") {
+			var table struct{ Rows []row }
+			if err := json.Unmarshal(gptsnap(t, "list", "-a", archive, "-z", "UTC", "-f", "json", "snapshots"), &table); err != nil {
+				t.Fatal(err)
+			}
+			compare(t, "list snapshots", table.Rows, snapshots)
+			rows["list snapshots"] += len(table.Rows)
+		} else if len(snapshots) != 0 {
+			t.Errorf("%s has no ledger and these runs: %v", archive, snapshots)
 		}
 		ours := row{}
 		for _, r := range reportRows(t, archive, "overview") {
@@ -247,8 +263,11 @@ func TestDuckDBAnswersAsAnalyzeDoes(t *testing.T) {
 			t.Errorf("%s: %d rows are no proof", name, n)
 		}
 	}
-	if len(rows) != 17 {
+	if len(rows) != 18 {
 		t.Errorf("%d reports were compared", len(rows))
+	}
+	if len(lacks) < 5 {
+		t.Errorf("what fetches lack is of these kinds only: %v", lacks)
 	}
 	// Both accounts in one folder by months.
 	both := db.ask(t, home, [][2]string{
@@ -257,8 +276,44 @@ func TestDuckDBAnswersAsAnalyzeDoes(t *testing.T) {
 		{"misplaced", "SELECT count(*) AS n FROM read_parquet('lake/messages/*/*.parquet', hive_partitioning = true) WHERE strftime(created AT TIME ZONE 'UTC', '%Y-%m') <> month"},
 	})
 	compare(t, "both accounts", []row{{"conversations": chats, "words": words}}, both["chats"])
-	compare(t, "their names", []row{{"account": "chatgpt"}, {"account": "corpus"}, {"account": "mixed"}}, both["accounts"])
+	compare(t, "their names", []row{{"account": "chatgpt"}, {"account": "corpus"}, {"account": "mixed"}, {"account": "troubled"}}, both["accounts"])
 	compare(t, "misplaced messages", []row{{"n": 0.0}}, both["misplaced"])
+}
+
+// fetchWithTroubles fetches the demo's account twice from a server that never
+// gives one conversation, one list and one file, and returns the archive.
+func fetchWithTroubles(t *testing.T, home string) string {
+	t.Helper()
+	server, err := fakeapi.New(os.DirFS(filepath.Join("testdata", "demo")), fakeapi.Options{NoBatch: true, Script: func(r *http.Request, n int) *fakeapi.Trouble {
+		switch path := r.URL.Path; {
+		case strings.HasPrefix(path, "/backend-api/conversation/d"), r.URL.Query().Get("is_archived") == "true":
+			return fakeapi.Broken(422)
+		case strings.HasPrefix(path, "/backend-api/files/") && strings.Contains(path, "GasPlot"):
+			return fakeapi.Broken(422)
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, stop, err := server.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stop() })
+	token := filepath.Join(home, "token")
+	if err := os.WriteFile(token, []byte(fakeapi.DefaultToken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	archive := filepath.Join(home, "troubled.tar.zst")
+	for range 2 {
+		var talk bytes.Buffer
+		args := []string{"gptsnap", "-q", "fetch", "-a", archive, "--base-url", url, "--token-file", token, "--min-interval", "1ms"}
+		if code := run(context.Background(), args, strings.NewReader(""), io.Discard, &talk); code != source.ExitIncomplete {
+			t.Fatalf("exit %d\n%s", code, talk.String())
+		}
+	}
+	return archive
 }
 
 // compareHours compares a column for each hour with a row for each hour that
