@@ -232,6 +232,9 @@ func (r *run) snapshot(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.getLost(ctx, true); err != nil {
+		return err
+	}
 	if err := r.catchUp(ctx); err != nil {
 		return err
 	}
@@ -273,10 +276,14 @@ func (r *run) retry(ctx context.Context) error {
 	if err := r.getAll(ctx, items); err != nil {
 		return err
 	}
-	for _, more := range []func(context.Context) error{r.getLost, r.retryShares, r.retryGPTs} {
-		if err := more(ctx); err != nil {
-			return err
-		}
+	if err := r.getLost(ctx, false); err != nil {
+		return err
+	}
+	if err := r.retryShares(ctx); err != nil {
+		return err
+	}
+	if err := r.retryGPTs(ctx); err != nil {
+		return err
 	}
 	return r.catchUp(ctx)
 }

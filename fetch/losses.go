@@ -78,12 +78,14 @@ func singly(kind string) *endpoint {
 	return nil
 }
 
-// getLost gets what repairs have lost that is neither conversation nor file.
-func (r *run) getLost(ctx context.Context) error {
+// getLost gets what repairs have lost that is neither conversation nor file,
+// or the canvas documents of it alone: of the rest, whoever reads the lists
+// finds that it is not held.
+func (r *run) getLost(ctx context.Context, canvasOnly bool) error {
 	for i := range r.losses {
 		loss := &r.losses[i]
 		e := singly(loss.Kind)
-		if loss.ID == "" || loss.URL == "" || e == nil || !r.parts[e.Part] {
+		if loss.ID == "" || loss.URL == "" || e == nil || !r.parts[e.Part] || canvasOnly && loss.Kind != KindCanvas {
 			continue
 		}
 		a, err := r.client.fetch(ctx, *e, r.client.address(*e, loss.ID, nil), validJSON)
