@@ -239,6 +239,35 @@ func TestCodeIsCopiedAndThePagePrints(t *testing.T) {
 	b.quiet()
 }
 
+// Paper has no bars to scroll by: what is wide wraps or gets narrower, whatever
+// the theme of the screen the page is light, and addresses can be read once.
+func TestNothingWideIsCutOffOnPaper(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	row := func(cell string) string { return "|" + strings.Repeat(cell+"|", 16) + "\n" }
+	dir := site(t, Defaults(), map[string]*chat.Conversation{"s.html": linear(
+		answer("Wide:\n\n"+row("column name")+row("---")+row("some value")),
+		answer("\\["+strings.Repeat("\\frac{a}{b} + ", 60)+"c\\]\n\n```go\nx := \""+strings.Repeat("long ", 80)+strings.Repeat("long", 80)+"\"\n```"),
+		answer("See https://example.org/one and [this](https://example.org/two)."))})
+	b.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print", Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}))
+	b.open(filepath.Join(dir, "s.html"), "")
+	b.size(672, 950) // A4 without its margins
+	if CanDraw() {
+		b.wait(`!!document.querySelector('.katex')`)
+	}
+	if cut := eval[string](b, `[...document.querySelectorAll('main *')].filter(e => !e.closest('.katex-mathml') && e.checkVisibility() && (e.getBoundingClientRect().right > innerWidth + 1 || /auto|scroll|hidden/.test(getComputedStyle(e).overflowX) && e.clientWidth && e.scrollWidth > e.clientWidth + 1)).map(e => e.outerHTML.slice(0, 80)).join('\n')`); cut != "" {
+		t.Errorf("cut off on paper: %s", cut)
+	}
+	if got := eval[string](b, `document.documentElement.dataset.theme = 'dark', getComputedStyle(document.body).color + ' on ' + getComputedStyle(document.body).backgroundColor`); got != "rgb(13, 13, 13) on rgb(255, 255, 255)" {
+		t.Errorf("in the dark it prints %s", got)
+	}
+	if got := eval[string](b, `[...document.querySelectorAll('.b a')].map(a => getComputedStyle(a, '::after').content).join(' ')`); got != `none " (" attr(href) ")"` && got != `none " (https://example.org/two)"` {
+		t.Errorf("addresses: %s", got)
+	}
+	b.shot("paper")
+	b.quiet()
+}
+
 func TestTheIndexIsFiltered(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)

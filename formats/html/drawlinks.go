@@ -84,7 +84,7 @@ func (p *page) autoLink(n *ast.AutoLink) {
 		p.text(label)
 		return
 	}
-	p.anchor("", href)
+	p.anchor("bare", href) // its words are its address: on paper one is enough
 	p.text(label)
 	p.raw("</a>")
 }
