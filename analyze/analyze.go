@@ -63,6 +63,8 @@ type Options struct {
 	// Meter counts tokens and what they would cost; nil if nobody asks.
 	Meter *Meter
 
+	stock *stock // files that several reports of a run know of; nil: each for itself
+
 	// Progress is told how many conversations are done, of how many (-1 if
 	// nobody knows); may be nil.
 	Progress func(done, total int)

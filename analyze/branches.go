@@ -1,10 +1,7 @@
 package analyze
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"gptsnap/formats/chat"
@@ -15,64 +12,52 @@ import (
 type branches struct {
 	zone *time.Location
 	all  bool // also those without forks
-	rows []branchRow
+	rows pack
 	one  *chat.Conversation
 	seen int
+	sum  branchSum
 }
 
-type branchRow struct {
-	id, title                        string
-	updated                          time.Time
-	nodes, messages, branches, forks int
-	current                          string
-	leaves                           []string
-}
+type branchSum struct{ nodes, messages, branches, forks int }
 
 func newBranches(o Options, all bool) *branches { return &branches{zone: o.Clock, all: all} }
 
 // Observe keeps a row if the conversation has forks, or is the only one.
 func (b *branches) Observe(t *Tally) {
-	c := t.Chat
 	if b.seen++; b.seen == 1 {
-		b.one = c
+		b.one = t.Chat
 	} else {
 		b.one = nil
 	}
-	r := branchRow{id: strings.Clone(c.ID), title: strings.Clone(c.Title), updated: c.Updated,
-		nodes: len(c.Nodes), messages: t.All.Messages, branches: t.Branches, forks: t.Forks, leaves: []string{}}
-	if c.Current >= 0 {
-		r.current = strings.Clone(string(c.Nodes[c.Current].ID))
+	if b.seen == 2 && !b.all && b.sum.forks == 0 { // the first one is not alone any more
+		b.rows, b.sum = pack{}, branchSum{}
 	}
-	for i := range c.Preorder() {
-		if len(c.Nodes[i].Children) == 0 {
-			r.leaves = append(r.leaves, strings.Clone(string(c.Nodes[i].ID)))
-		}
-	}
-	b.rows = append(b.rows, r)
-	b.prune()
-}
-
-// prune takes out what has no forks, once it is not alone.
-func (b *branches) prune() {
-	if b.all || b.seen < 2 {
+	if t.Forks == 0 && !b.all && b.seen > 1 {
 		return
 	}
-	plain := func(r branchRow) bool { return r.forks == 0 }
-	if b.seen == 2 {
-		b.rows = slices.DeleteFunc(b.rows, plain)
-	} else if last := len(b.rows) - 1; plain(b.rows[last]) {
-		b.rows = b.rows[:last]
+	c := t.Chat
+	var current any
+	if c.Current >= 0 {
+		current = ident(string(c.Nodes[c.Current].ID))
 	}
+	leaves := []string{}
+	for i := range c.Preorder() {
+		if len(c.Nodes[i].Children) == 0 {
+			leaves = append(leaves, string(c.Nodes[i].ID))
+		}
+	}
+	b.rows.append([]any{ID(c.ID), c.Title, len(c.Nodes), t.All.Messages, t.Branches, t.Forks, current, leaves, moment(c.Updated)})
+	b.sum.nodes += len(c.Nodes)
+	b.sum.messages += t.All.Messages
+	b.sum.branches += t.Branches
+	b.sum.forks += t.Forks
 }
 
 // Table has the conversation that changed last first; leaves stand in the
 // order of the tree.
 func (b *branches) Table() Table {
-	slices.SortFunc(b.rows, func(x, y branchRow) int {
-		return cmp.Or(y.updated.Compare(x.updated), cmp.Compare(x.id, y.id))
-	})
 	t := Table{
-		Report: "branches", Title: "Branches", Zone: b.zone,
+		Report: "branches", Title: "Branches", Zone: b.zone, many: &b.rows,
 		Counted: "a branch for each leaf",
 		Columns: []Column{
 			{Key: "id", Heading: "ID"},
@@ -89,16 +74,9 @@ func (b *branches) Table() Table {
 		Notes:  []string{"the tree of one: gptsnap branches ID"},
 	}
 	if !b.all {
-		t.Counted = fmt.Sprintf("%d with forks · a branch for each leaf", len(b.rows))
+		t.Counted = fmt.Sprintf("%d with forks · a branch for each leaf", len(b.rows.spots))
 	}
-	var sum branchRow
-	for _, r := range b.rows {
-		t.Rows = append(t.Rows, []any{ID(r.id), r.title, r.nodes, r.messages, r.branches, r.forks, ident(r.current), r.leaves, moment(r.updated)})
-		sum.nodes += r.nodes
-		sum.messages += r.messages
-		sum.branches += r.branches
-		sum.forks += r.forks
-	}
-	t.Total = []any{nil, nil, sum.nodes, sum.messages, sum.branches, sum.forks, nil, nil, nil}
+	t.order(down(t.find("updated")), up(t.find("id")))
+	t.Total = []any{nil, nil, b.sum.nodes, b.sum.messages, b.sum.branches, b.sum.forks, nil, nil, nil}
 	return t
 }

@@ -1,23 +1,18 @@
 package analyze
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-	"time"
-)
+import "time"
 
 // chats has a row for every conversation, with all that is counted of it: the
 // table to sort by any column.
 type chats struct {
 	zone *time.Location
-	rows []chatRow
+	rows pack
 	sum  chatRow
 	spending
 }
 
 type chatRow struct {
-	id, title, project, gpt    string
+	project, gpt               string
 	models                     []string
 	created, updated           time.Time
 	first, last                time.Time
@@ -36,7 +31,7 @@ func newChats(o Options) Metric { return &chats{zone: o.Clock, spending: newSpen
 func (k *chats) Observe(t *Tally) {
 	c := t.Chat
 	r := chatRow{
-		id: strings.Clone(c.ID), title: strings.Clone(c.Title), project: strings.Clone(c.Project), gpt: strings.Clone(c.Gizmo), models: answerers(t),
+		project: c.Project, gpt: c.Gizmo, models: answerers(t),
 		created: c.Created, updated: c.Updated, nodes: len(c.Nodes), branches: t.Branches, forks: t.Forks, versions: t.Versions,
 		off: t.All.Messages - t.Current.Messages, wordsOff: t.All.Words() - t.Current.Words(), Count: t.All,
 	}
@@ -58,7 +53,7 @@ func (k *chats) Observe(t *Tally) {
 	}
 	r.tokensOff = t.off()
 	k.note(t)
-	k.rows = append(k.rows, r)
+	k.rows.append(k.rowOff(r.values(ID(c.ID), c.Title), &r.bill, r.tokensOff))
 	s := &k.sum
 	s.nodes += r.nodes
 	s.branches += r.branches
@@ -70,15 +65,13 @@ func (k *chats) Observe(t *Tally) {
 	s.thinking += r.thinking
 	s.Plus(&r.Count)
 	s.bill.plus(&r.bill)
+	s.tokensOff += r.tokensOff
 }
 
 // Table has the longest conversation first.
 func (k *chats) Table() Table {
-	slices.SortFunc(k.rows, func(a, b chatRow) int {
-		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(b.Words(), a.Words()), cmp.Compare(a.id, b.id))
-	})
 	t := Table{
-		Report: "conversations", Title: "Conversations, the longest first", Zone: k.zone, Few: 20,
+		Report: "conversations", Title: "Conversations, the longest first", Zone: k.zone, Few: 20, many: &k.rows,
 		Counted: "all branches · words of visible messages",
 		Columns: []Column{
 			{Key: "id", Heading: "ID"},
@@ -111,14 +104,9 @@ func (k *chats) Table() Table {
 		Screen: []string{"id", "created", "messages", "branches", "messages_off", "words", "words_user", "words_assistant", "thinking", "title"},
 	}
 	k.columns(&t, "title")
-	var off []int
-	for i := range k.rows {
-		r := &k.rows[i]
-		t.Rows = append(t.Rows, k.row(r.values(ID(r.id), r.title), &r.bill))
-		off = append(off, r.tokensOff)
-	}
-	t.Total = k.row(k.sum.values(nil, nil), &k.sum.bill)
-	k.aside(&t, off)
+	k.aside(&t)
+	t.order(down(t.find("messages")), down(t.find("words")), up(t.find("id")))
+	t.Total = k.rowOff(k.sum.values(nil, nil), &k.sum.bill, k.sum.tokensOff)
 	for _, key := range []string{"created", "updated", "first", "last", "models", "longest_branch"} {
 		t.Total[t.find(key)] = nil
 	}

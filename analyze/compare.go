@@ -40,18 +40,27 @@ func comparison(then, now *Table) Table {
 		Names: now.names(), Few: now.Few, Quiet: "state",
 	}
 	twins := twinsOf(now, &t)
-	rows := map[string][]any{}
-	for _, row := range then.Rows {
-		rows[nameOf(row, t.Names)] = row
+	if now.many != nil {
+		t.many = &pack{}
 	}
-	for _, row := range now.Rows {
+	rows := map[string]int{} // of then, by name
+	for i := range then.size() {
+		rows[nameOf(then.row(i), t.Names)] = i
+	}
+	for i := range now.size() {
+		row := now.row(i)
+		name, before := nameOf(row, t.Names), []any(nil)
+		if at, ok := rows[name]; ok {
+			before = then.row(at)
+			delete(rows, name)
+		}
+		t.put(pair(twins, now, before, row))
+	}
+	for i := range then.size() { // and not the map, which has no order
+		row := then.row(i)
 		name := nameOf(row, t.Names)
-		t.Rows = append(t.Rows, pair(twins, now, rows[name], row))
-		delete(rows, name)
-	}
-	for _, row := range then.Rows { // and not the map, which has no order
-		if name := nameOf(row, t.Names); rows[name] != nil {
-			t.Rows = append(t.Rows, pair(twins, now, row, nil))
+		if _, gone := rows[name]; gone {
+			t.put(pair(twins, now, row, nil))
 			delete(rows, name)
 		}
 	}

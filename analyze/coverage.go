@@ -13,7 +13,7 @@ import (
 // coverage lists what an input lacks or holds in a form that could not be
 // read in full: the lines to look at before one trusts the other reports.
 type coverage struct {
-	stock
+	*stock
 	rows map[[2]string]*lack
 	seen int
 	runs func() source.Ledger // nil if nobody knows
@@ -105,11 +105,11 @@ func (k *coverage) Table() Table {
 	files, there := 0, 0
 	for _, one := range k.all {
 		files++
-		if one.Missing == "" {
+		if one.missing == "" {
 			there++
 			continue
 		}
-		key := [2]string{"file", general(one.Missing)}
+		key := [2]string{"file", one.missing}
 		if rows[key] == nil {
 			rows[key] = &lack{example: one.conversation}
 		}

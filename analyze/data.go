@@ -29,11 +29,11 @@ func WriteJSON(w io.Writer, t *Table, scope Scope) error {
 		b.WriteString(`,"timezone":` + quote(t.Zone.String()))
 	}
 	b.WriteString(`},"columns":` + value(t.Keys()) + `,"rows":[`)
-	for i, row := range t.Rows {
+	for i := range t.size() {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString("\n" + t.object(row, false))
+		b.WriteString("\n" + t.object(t.row(i), false))
 	}
 	b.WriteString("\n" + `],"total":` + t.object(t.Total, true) + "}\n")
 	return written(b.Flush())
@@ -42,8 +42,8 @@ func WriteJSON(w io.Writer, t *Table, scope Scope) error {
 // WriteJSONL writes the rows of t, one JSON object a line.
 func WriteJSONL(w io.Writer, t *Table) error {
 	b := bufio.NewWriter(w)
-	for _, row := range t.Rows {
-		b.WriteString(t.object(row, false) + "\n")
+	for i := range t.size() {
+		b.WriteString(t.object(t.row(i), false) + "\n")
 	}
 	return written(b.Flush())
 }
@@ -148,8 +148,8 @@ func WriteCSV(w io.Writer, t *Table) error {
 	if err := out.Write(t.Keys()); err != nil {
 		return written(err)
 	}
-	for _, row := range t.Rows {
-		var line []string
+	for i := range t.size() {
+		row, line := t.row(i), []string(nil)
 		for k, c := range t.Columns {
 			if !c.Drawn {
 				line = append(line, field(row[k]))

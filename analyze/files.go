@@ -12,27 +12,44 @@ import (
 	"gptsnap/formats/source"
 )
 
-// A stock knows every file that conversations refer to, each once.
+// A stock knows every file that conversations refer to, each once. The reports
+// of one run share it.
 type stock struct {
-	open func(*chat.File) (io.ReadCloser, error) // nil: nobody can look
-	all  map[string]*stored
+	open   func(*chat.File) (io.ReadCloser, error) // nil: nobody can look
+	all    map[string]*stored
+	listed bool              // each file is shown, with all that is told of it
+	last   *Tally            // the one that was observed last
+	same   map[string]string // types of files and reasons, which are few
 }
 
 // A stored is one file.
 type stored struct {
-	chat.File
-	conversation string // the first that names it
-	title        string
-	references   int
-	looked       bool
-	held         chat.File // what is known of its bytes where they are kept
+	name, mime         string
+	sandbox            string // what kind the ending of its place in a sandbox tells
+	heldName, heldMIME string // what is known of its bytes where they are kept
+	size, heldSize     int64
+	missing            string // why there are none; what it quotes only if listed
+	conversation       string // the first that names it, if listed or missing
+	title              string // if listed
+	references         int
 }
 
-func newStock(o Options) stock { return stock{open: o.File, all: map[string]*stored{}} }
+// newStock is the stock of the run, or a new one.
+func newStock(o Options) *stock {
+	if o.stock != nil {
+		return o.stock
+	}
+	return &stock{open: o.File, all: map[string]*stored{}, same: map[string]string{}}
+}
 
 // observe takes note of the files of one conversation, and looks for the
 // bytes of those that it did not know.
 func (k *stock) observe(t *Tally) {
+	if k.last == t {
+		return // another report has shown it
+	}
+	k.last = t
+	var chat, title string // clones, once somebody needs them
 	for i := range t.Chat.Nodes {
 		m := t.Chat.Nodes[i].Message
 		if m == nil {
@@ -45,51 +62,74 @@ func (k *stock) observe(t *Tally) {
 			}
 			one := k.all[id]
 			if one == nil {
-				one = &stored{File: chat.File{Pointer: strings.Clone(f.Pointer), ID: strings.Clone(f.ID), Message: strings.Clone(cmp.Or(f.Message, m.ID))}}
+				one = &stored{}
+				if strings.HasPrefix(f.Pointer, "sandbox:") {
+					one.sandbox = fileKinds[strings.ToLower(path.Ext(f.Pointer))]
+				}
 				k.all[strings.Clone(id)] = one
+				k.look(one, f, m)
 			}
-			if one.references == 0 || t.Chat.ID < one.conversation { // not the first met: order must not matter
-				one.conversation, one.title = strings.Clone(t.Chat.ID), strings.Clone(t.Chat.Title)
+			// Not the first met: order must not matter.
+			if (k.listed || one.missing != "") && (one.references == 0 || t.Chat.ID < one.conversation) {
+				if chat == "" {
+					chat = strings.Clone(t.Chat.ID)
+				}
+				if title == "" && k.listed {
+					title = strings.Clone(t.Chat.Title)
+				}
+				one.conversation, one.title = chat, title
 			}
 			one.references++
-			one.learn(f)
-			if !one.looked && k.open != nil {
-				one.looked = true
-				one.look(k.open)
-			}
+			k.learn(one, f)
 		}
 	}
 }
 
 // learn takes over what f knows and one does not. Of two names or types the
 // first in order counts, so that it does not matter who came first.
-func (one *stored) learn(f *chat.File) {
-	if f.Name != "" && (one.Name == "" || f.Name < one.Name) {
-		one.Name = strings.Clone(f.Name)
+func (k *stock) learn(one *stored, f *chat.File) {
+	if f.Name != "" && (one.name == "" || f.Name < one.name) {
+		one.name = strings.Clone(f.Name)
 	}
-	if f.MIME != "" && (one.MIME == "" || f.MIME < one.MIME) {
-		one.MIME = strings.Clone(f.MIME)
+	if f.MIME != "" && (one.mime == "" || f.MIME < one.mime) {
+		one.mime = k.shared(f.MIME)
 	}
-	one.Size = max(one.Size, f.Size)
-	one.Pasted = one.Pasted || f.Pasted
+	one.size = max(one.size, f.Size)
 }
 
-func (one *stored) look(open func(*chat.File) (io.ReadCloser, error)) {
-	f := chat.File{Pointer: one.Pointer, ID: one.ID, Message: one.Message} // and not what messages say of it
-	in, err := open(&f)
+// look looks for the bytes of one by what f, of message m, calls it, and not
+// by what f says of it.
+func (k *stock) look(one *stored, f *chat.File, m *chat.Message) {
+	if k.open == nil {
+		return
+	}
+	held := chat.File{Pointer: f.Pointer, ID: f.ID, Message: cmp.Or(f.Message, m.ID)}
+	in, err := k.open(&held)
 	if err != nil {
-		one.Missing = err.Error()
+		if one.missing = err.Error(); !k.listed {
+			one.missing = k.shared(general(one.missing))
+		}
 		return
 	}
 	in.Close()
-	one.held = f
+	one.heldName, one.heldMIME, one.heldSize = strings.Clone(held.Name), k.shared(held.MIME), held.Size
+}
+
+// shared is a copy of s that all who have the same share.
+func (k *stock) shared(s string) string {
+	have, ok := k.same[s]
+	if !ok {
+		have = strings.Clone(s)
+		k.same[have] = have
+	}
+	return have
 }
 
 // settle takes from the bytes what no message told, and their size: messages
 // tell that of what was uploaded, and the site may have made it smaller.
 func (one *stored) settle() {
-	one.Name, one.MIME = cmp.Or(one.Name, one.held.Name), cmp.Or(one.MIME, one.held.MIME)
-	one.Size = cmp.Or(one.held.Size, one.Size)
+	one.name, one.mime = cmp.Or(one.name, one.heldName), cmp.Or(one.mime, one.heldMIME)
+	one.size = cmp.Or(one.heldSize, one.size)
 }
 
 // fileKinds maps the endings of names to kinds, for files without a type that
@@ -105,10 +145,10 @@ var fileKinds = map[string]string{
 
 // kindOf says what sort of file one is: by the ending of its name, else by its type.
 func (one *stored) kindOf() string {
-	if k := fileKinds[strings.ToLower(path.Ext(one.Name))]; k != "" {
+	if k := fileKinds[strings.ToLower(path.Ext(one.name))]; k != "" {
 		return k
 	}
-	kind, sub, _ := strings.Cut(one.MIME, "/")
+	kind, sub, _ := strings.Cut(one.mime, "/")
 	switch {
 	case kind == "image" || kind == "audio" || kind == "video" || kind == "text":
 		return kind
@@ -118,16 +158,12 @@ func (one *stored) kindOf() string {
 		return "data"
 	case sub == "zip" || sub == "gzip":
 		return "archive"
-	case strings.HasPrefix(one.Pointer, "sandbox:"):
-		if k := fileKinds[strings.ToLower(path.Ext(one.Pointer))]; k != "" {
-			return k
-		}
 	}
-	return "other"
+	return cmp.Or(one.sandbox, "other")
 }
 
 // files counts the files of conversations by their kind.
-type files struct{ stock }
+type files struct{ *stock }
 
 func newFiles(o Options) Metric { return &files{newStock(o)} }
 
@@ -143,11 +179,11 @@ type fileRow struct {
 func (r *fileRow) add(f *stored) {
 	r.files++
 	r.references += f.references
-	r.bytes += int(f.Size)
-	r.unsized += one(f.Size == 0)
-	if f.Missing != "" {
+	r.bytes += int(f.size)
+	r.unsized += one(f.size == 0)
+	if f.missing != "" {
 		r.absent++
-		r.missingBytes += int(f.Size)
+		r.missingBytes += int(f.size)
 	}
 }
 
@@ -191,9 +227,14 @@ func (r *fileRow) values(kind any) []any {
 }
 
 // fileList has a row for each file.
-type fileList struct{ stock }
+type fileList struct{ *stock }
 
-func newFileList(o Options) Metric { return &fileList{newStock(o)} }
+func newFileList(o Options) Metric {
+	o.stock = nil
+	k := &fileList{newStock(o)}
+	k.listed = true
+	return k
+}
 
 // Observe takes note of the files of one conversation.
 func (k *fileList) Observe(t *Tally) { k.observe(t) }
@@ -201,7 +242,7 @@ func (k *fileList) Observe(t *Tally) { k.observe(t) }
 // Table is in the order of ids.
 func (k *fileList) Table() Table {
 	t := Table{
-		Report: "list files", Title: "Files", Counted: "each file once; of the conversations that name it the first in order of ids",
+		Report: "list files", Title: "Files", many: &pack{}, Counted: "each file once; of the conversations that name it the first in order of ids",
 		Columns: []Column{
 			{Key: "id", Heading: "File", Flex: true},
 			{Key: "name", Heading: "Name", Flex: true},
@@ -219,10 +260,10 @@ func (k *fileList) Table() Table {
 		one := k.all[id]
 		one.settle()
 		var size any
-		if one.Size > 0 {
-			size = int(one.Size)
+		if one.size > 0 {
+			size = int(one.size)
 		}
-		t.Rows = append(t.Rows, []any{id, text(one.Name), one.kindOf(), text(one.MIME), size, one.references, text(one.Missing), ID(one.conversation), text(one.title)})
+		t.put([]any{id, text(one.name), one.kindOf(), text(one.mime), size, one.references, text(one.missing), ID(one.conversation), text(one.title)})
 		sum.add(one)
 	}
 	t.Total = []any{nil, nil, nil, nil, sum.bytes, sum.references, nil, nil, nil}

@@ -1,22 +1,16 @@
 package analyze
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-	"strings"
-)
+import "fmt"
 
 // forks lists the conversations in which a prompt was edited or an answer
 // asked for anew, and how much of each stands off the current path.
 type forks struct {
-	rows []forkRow
+	rows pack
 	sum  forkRow
 	spending
 }
 
 type forkRow struct {
-	id, title                 string
 	forks, branches, versions int
 	kinds                     Kinds
 	all, current              Count
@@ -31,12 +25,12 @@ func (f *forks) Observe(t *Tally) {
 	if t.Forks == 0 {
 		return
 	}
-	r := forkRow{strings.Clone(t.Chat.ID), strings.Clone(t.Chat.Title), t.Forks, t.Branches, t.Versions, t.Kinds, t.All, t.Current, bill{}, t.off()}
+	r := forkRow{t.Forks, t.Branches, t.Versions, t.Kinds, t.All, t.Current, bill{}, t.off()}
 	for i := range t.Bills {
 		r.bill.plus(&t.Bills[i])
 	}
 	f.note(t)
-	f.rows = append(f.rows, r)
+	f.rows.append(f.rowOff(r.values(ID(t.Chat.ID), t.Chat.Title), &r.bill, r.tokensOff))
 	f.sum.forks += r.forks
 	f.sum.branches += r.branches
 	f.sum.versions += r.versions
@@ -44,16 +38,14 @@ func (f *forks) Observe(t *Tally) {
 	f.sum.all.Plus(&r.all)
 	f.sum.current.Plus(&r.current)
 	f.sum.bill.plus(&r.bill)
+	f.sum.tokensOff += r.tokensOff
 }
 
 // Table has the most forked conversations first.
 func (f *forks) Table() Table {
-	slices.SortFunc(f.rows, func(a, b forkRow) int {
-		return cmp.Or(cmp.Compare(b.forks, a.forks), cmp.Compare(b.versions, a.versions), cmp.Compare(a.id, b.id))
-	})
 	t := Table{
-		Report: "branches", Title: "Conversations with forks",
-		Counted: fmt.Sprintf("%d with forks · off: not on the current path · words of visible messages", len(f.rows)),
+		Report: "branches", Title: "Conversations with forks", many: &f.rows,
+		Counted: fmt.Sprintf("%d with forks · off: not on the current path · words of visible messages", len(f.rows.spots)),
 		Columns: []Column{
 			{Key: "id", Heading: "ID"},
 			{Key: "title", Heading: "Title", Flex: true, Blank: "(no title)"},
@@ -72,15 +64,11 @@ func (f *forks) Table() Table {
 			{Key: "words_off", Heading: "Words off", Kind: Int},
 		},
 		Screen: []string{"id", "title", "forks", "edited", "regenerated", "choices", "branched", "versions", "branches", "messages", "messages_off", "share_off", "words_off"},
-		Total:  f.row(f.sum.values(nil, nil), &f.sum.bill),
+		Total:  f.rowOff(f.sum.values(nil, nil), &f.sum.bill, f.sum.tokensOff),
 	}
 	f.columns(&t, "")
-	var off []int
-	for _, r := range f.rows {
-		t.Rows = append(t.Rows, f.row(r.values(ID(r.id), r.title), &r.bill))
-		off = append(off, r.tokensOff)
-	}
-	f.aside(&t, off)
+	f.aside(&t)
+	t.order(down(t.find("forks")), down(t.find("versions")), up(t.find("id")))
 	return t
 }
 

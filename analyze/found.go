@@ -9,6 +9,12 @@ import (
 	"gptsnap/formats/chat"
 )
 
+// A listRow is what a search knows of a conversation.
+type listRow struct {
+	id, title string
+	updated   time.Time
+}
+
 // newFinds makes rows of hits.
 func newFinds(c *chat.Conversation, hits []hit) *finds {
 	f := &finds{chat: listRow{id: strings.Clone(c.ID), title: strings.Clone(c.Title), updated: c.Updated}}

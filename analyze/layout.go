@@ -135,8 +135,8 @@ func (t *Table) onScreen() []int {
 
 // says reports whether column k holds anything but zero, no and unknown.
 func (t *Table) says(k int) bool {
-	for _, row := range t.Rows {
-		if v := row[k]; v != nil && v != 0 && v != time.Duration(0) && v != false && v != "" {
+	for i := range t.size() {
+		if v := t.row(i)[k]; v != nil && v != 0 && v != time.Duration(0) && v != false && v != "" {
 			return true
 		}
 	}

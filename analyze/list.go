@@ -1,9 +1,7 @@
 package analyze
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"gptsnap/formats/chat"
@@ -11,34 +9,28 @@ import (
 
 // list has a row for every conversation.
 type list struct {
-	zone *time.Location
-	rows []listRow
-}
-
-type listRow struct {
-	id, title, project, gpt, url string
-	model                        string   // the conversation's default
-	models                       []string // those that answered, in order of the tree
-	created, updated             time.Time
-	archived, starred            bool
-	nodes, branches, forks       int
+	zone                   *time.Location
+	rows                   pack
+	nodes, branches, forks int // of all
 	Count
 }
 
 func newList(o Options) *list { return &list{zone: o.Clock} }
 
-// Observe keeps a row.
+// Observe keeps a row: model is the default of the conversation, models are
+// those that answered.
 func (l *list) Observe(t *Tally) {
-	c := t.Chat
-	l.rows = append(l.rows, listRow{
-		id: strings.Clone(c.ID), title: strings.Clone(c.Title), project: strings.Clone(c.Project), gpt: strings.Clone(c.Gizmo), url: strings.Clone(c.URL),
-		model: strings.Clone(c.Model), models: answerers(t),
-		created: c.Created, updated: c.Updated, archived: c.Archived, starred: c.Starred,
-		nodes: len(c.Nodes), branches: t.Branches, forks: t.Forks, Count: t.All,
-	})
+	c, n := t.Chat, &t.All
+	l.rows.append([]any{ID(c.ID), c.Title, moment(c.Created), moment(c.Updated), text(c.Model), n.Messages, t.Branches, text(c.Project),
+		c.Archived, c.Starred, text(c.Gizmo), answerers(t), t.Forks, len(c.Nodes), n.Visible, n.WordsUser, n.WordsAssistant, text(c.URL)})
+	l.nodes += len(c.Nodes)
+	l.branches += t.Branches
+	l.forks += t.Forks
+	l.Plus(n)
 }
 
-// answerers are the models named by assistant messages, each once.
+// answerers are the models named by assistant messages, each once, in the
+// order of the tree.
 func answerers(t *Tally) []string {
 	some := []string{}
 	for i := range t.Facts {
@@ -46,7 +38,7 @@ func answerers(t *Tally) []string {
 			if len(some) == 50 { // no conversation has so many; a hostile one must not make this quadratic
 				break
 			}
-			some = append(some, strings.Clone(f.Model))
+			some = append(some, f.Model)
 		}
 	}
 	return some
@@ -54,12 +46,8 @@ func answerers(t *Tally) []string {
 
 // Table has the conversation that changed last first.
 func (l *list) Table() Table {
-	slices.SortFunc(l.rows, func(a, b listRow) int {
-		return cmp.Or(b.updated.Compare(a.updated), b.created.Compare(a.created), cmp.Compare(a.id, b.id))
-	})
-	var sum listRow
 	t := Table{
-		Report: "list", Title: "Conversations", Zone: l.zone,
+		Report: "list", Title: "Conversations", Zone: l.zone, many: &l.rows,
 		Counted: "newest change first · messages and words of all branches",
 		Columns: []Column{
 			{Key: "id", Heading: "ID"},
@@ -83,16 +71,8 @@ func (l *list) Table() Table {
 		},
 		Screen: []string{"id", "updated", "messages", "branches", "title", "model", "project"},
 	}
-	for i := range l.rows {
-		r := &l.rows[i]
-		t.Rows = append(t.Rows, []any{ID(r.id), r.title, moment(r.created), moment(r.updated), text(r.model), r.Messages, r.branches, text(r.project),
-			r.archived, r.starred, text(r.gpt), r.models, r.forks, r.nodes, r.Visible, r.WordsUser, r.WordsAssistant, text(r.url)})
-		sum.branches += r.branches
-		sum.forks += r.forks
-		sum.nodes += r.nodes
-		sum.Plus(&r.Count)
-	}
-	t.Total = []any{nil, nil, nil, nil, nil, sum.Messages, sum.branches, nil, nil, nil, nil, nil, sum.forks, sum.nodes, sum.Visible, sum.WordsUser, sum.WordsAssistant, nil}
+	t.order(down(t.find("updated")), down(t.find("created")), up(t.find("id")))
+	t.Total = []any{nil, nil, nil, nil, nil, l.Messages, l.branches, nil, nil, nil, nil, nil, l.forks, l.nodes, l.Visible, l.WordsUser, l.WordsAssistant, nil}
 	return t
 }
 

@@ -11,6 +11,7 @@ import (
 // WriteMarkdown writes the columns that people see as a GFM table under a
 // heading, and what was counted below it. Text from chats stays text.
 func WriteMarkdown(w io.Writer, t *Table, scope Scope) error {
+	t = t.whole()
 	b := bufio.NewWriter(w)
 	s := Screen{Unicode: true, Zone: cmp.Or(t.Zone, time.UTC)}
 	var at []int

@@ -239,7 +239,7 @@ func TestRowsOfTokensAndCostAddUp(t *testing.T) {
 			if _, err := Run(context.Background(), from(all), []Metric{m}, o); err != nil {
 				t.Fatal(err)
 			}
-			return m.Table()
+			return made(m)
 		}
 		reports := metered(o)
 		month, _ := findDimension("month")

@@ -33,7 +33,7 @@ func keys(list string) []string {
 // judge tells, from a table of which the rows do not matter, whether its like
 // can be written.
 func (o order) judge(blank Table) error {
-	blank.Rows = nil
+	blank.Rows, blank.many = nil, nil
 	if err := errors.Join(blank.Sort(o.sort), blank.Pick(o.columns)); err != nil {
 		return err
 	}
@@ -117,8 +117,8 @@ func whole(path string, write func(io.Writer) error) error {
 }
 
 // write writes a copy of t, of which every form may need other rows.
-func (o order) write(w io.Writer, own Table, format string, scope Scope) error {
-	t := &own
+func (o order) write(w io.Writer, of Table, format string, scope Scope) error {
+	t := &of
 	if err := o.shape(t, format); err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (o order) write(w io.Writer, own Table, format string, scope Scope) error {
 
 // shape gives t the rows and columns that were asked for, as format shows them.
 func (o order) shape(t *Table, format string) error {
-	t.Rows = slices.Clone(t.Rows)
+	*t = t.own()
 	if err := t.Sort(o.sort); err != nil {
 		return err
 	}

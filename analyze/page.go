@@ -37,6 +37,7 @@ type album struct {
 
 func newAlbum(o Options) Metric {
 	a := &album{overview: newOverview(o)}
+	o.stock = newStock(o)
 	month, _ := findDimension("month")
 	model, _ := findDimension("model")
 	a.more = []Metric{newPeriods(monthly, o), newGroups("models", "Answers by month and model", o, month, model), newHours(o), newSpread(o),
@@ -175,7 +176,7 @@ func section(b *bufio.Writer, t *Table, s Screen, open bool) {
 	if body, height := draft(t); body != "" {
 		fmt.Fprintf(b, "<div class=\"wide\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">%s</svg></div>\n", chartWidth, height, marked(t.Title), body)
 	}
-	rows := t.Rows[:min(len(t.Rows), mostPageRows)]
+	rows := t.first(mostPageRows)
 	if len(rows) == 0 {
 		b.WriteString("<p class=\"facts\">nothing to show</p></section>\n")
 		return
@@ -184,7 +185,7 @@ func section(b *bufio.Writer, t *Table, s Screen, open bool) {
 	if open {
 		state = " open"
 	}
-	fmt.Fprintf(b, "<details%s><summary>%s</summary><div class=\"wide\"><table><thead><tr>", state, count(len(t.Rows), "row"))
+	fmt.Fprintf(b, "<details%s><summary>%s</summary><div class=\"wide\"><table><thead><tr>", state, count(t.size(), "row"))
 	var at []int
 	for _, k := range t.onScreen() {
 		if c := t.Columns[k]; c.Kind != Drawing && (!c.Optional || t.says(k)) {
@@ -218,8 +219,8 @@ func section(b *bufio.Writer, t *Table, s Screen, open bool) {
 		b.WriteString("</tr></tfoot>")
 	}
 	b.WriteString("</table></div></details>\n<p class=\"facts\">" + marked(t.Counted))
-	if len(rows) < len(t.Rows) {
-		fmt.Fprintf(b, " · the first %d of %s rows", len(rows), grouped(len(t.Rows)))
+	if len(rows) < t.size() {
+		fmt.Fprintf(b, " · the first %d of %s rows", len(rows), grouped(t.size()))
 	} else if t.Of > 0 {
 		fmt.Fprintf(b, " · the first %d of %s rows", len(rows), grouped(t.Of))
 	}

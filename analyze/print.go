@@ -16,6 +16,7 @@ import (
 // Print shows t to people, on s. Nothing that came from a chat reaches the
 // screen but through [cell], and no line is wider than the screen.
 func Print(w io.Writer, t *Table, scope Scope, s Screen) error {
+	t = t.whole()
 	s.Width = max(s.Width, narrowest)
 	if t.Zone != nil {
 		s.Zone = t.Zone

@@ -250,7 +250,7 @@ func find(t *rapid.T, all []*chat.Conversation, m Metric) Table {
 	if _, err := Run(context.Background(), from(all), []Metric{m}, utc); err != nil {
 		t.Fatal(err)
 	}
-	return m.Table()
+	return made(m)
 }
 
 // cells are the values of row of the named columns.

@@ -101,18 +101,20 @@ func (t *Tally) off() int {
 	return n
 }
 
-// aside gives a table one more column: the tokens off current paths, row by row.
-func (s *spending) aside(t *Table, off []int) {
-	if !s.metered() {
-		return
+// aside gives a table one more column: the tokens off current paths, of which
+// rowOff puts the value behind a row.
+func (s *spending) aside(t *Table) {
+	if s.metered() {
+		t.Columns = append(t.Columns, Column{Key: "tokens_off", Heading: "Tokens off", Kind: Int})
 	}
-	t.Columns = append(t.Columns, Column{Key: "tokens_off", Heading: "Tokens off", Kind: Int})
-	all := 0
-	for i := range t.Rows {
-		t.Rows[i] = append(t.Rows[i], off[i])
-		all += off[i]
+}
+
+func (s *spending) rowOff(values []any, b *bill, off int) []any {
+	values = s.row(values, b)
+	if s.metered() {
+		values = append(values, off)
 	}
-	t.Total = append(t.Total, all)
+	return values
 }
 
 // priced gives a table, of which each row begins with a model, the prices that

@@ -32,6 +32,7 @@ func (s study) blank(o Options, compared bool) []Table {
 
 func (s study) metrics(o Options) []Metric {
 	var all []Metric
+	o.stock = newStock(o)
 	for _, make := range s {
 		all = append(all, make(o))
 	}

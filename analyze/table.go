@@ -1,8 +1,6 @@
 package analyze
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +14,8 @@ type Table struct {
 	Title   string // for people
 	Columns []Column
 	Screen  []string // keys of the columns that people see, in their order; nil: all
-	Rows    [][]any  // each with a value for every column
+	Rows    [][]any  // each with a value for every column; or nil, and there are
+	many    *pack    // as many as there are conversations, or files
 	Total   []any    // as a row, nil where a sum means nothing; or nil
 	Counted string   // what was counted: "all branches · words of visible messages"
 	Zone    *time.Location
@@ -121,88 +120,17 @@ func (t *Table) unknown(key, flag string) error {
 	return source.Fail(source.ExitUsage, "there are: "+strings.Join(t.Keys(), ", "), "%s: %s has no column %q", flag, t.Report, cell(key, true))
 }
 
-// Sort orders the rows by the column of that key: text and time upward, other
-// values downward, or as ":asc" or ":desc" behind the key says. Unknown comes
-// last, equals stay as they were. "" leaves the order alone.
-func (t *Table) Sort(by string) error {
-	if by == "" {
-		return nil
-	}
-	key, way, given := strings.Cut(by, ":")
-	at := t.find(key)
-	if at < 0 {
-		return t.unknown(key, "--sort")
-	}
-	kind := t.Columns[at].Kind
-	down := kind != Text && kind != Time && kind != Date
-	if given {
-		if way != "asc" && way != "desc" {
-			return source.Fail(source.ExitUsage, "say --sort "+key+":asc or "+key+":desc", "--sort %s: an order is asc or desc", cell(by, true))
-		}
-		down = way == "desc"
-	}
-	slices.SortStableFunc(t.Rows, func(a, b []any) int {
-		x, y := a[at], b[at]
-		if x == nil || y == nil {
-			return cmp.Compare(weight(x), weight(y))
-		}
-		if down {
-			x, y = y, x
-		}
-		return compare(x, y)
-	})
-	return nil
-}
-
-func weight(v any) int {
-	if v == nil {
-		return 1
-	}
-	return 0
-}
-
-// compare orders any two values that are known; of different types, numbers
-// come before times and times before text.
-func compare(a, b any) int {
-	x, tx, sx, kx := plain(a)
-	y, ty, sy, ky := plain(b)
-	if kx != ky {
-		return cmp.Compare(kx, ky)
-	}
-	return cmp.Or(cmp.Compare(x, y), tx.Compare(ty), cmp.Compare(sx, sy))
-}
-
-func plain(v any) (number float64, at time.Time, text string, kind int) {
-	switch v := v.(type) {
-	case int:
-		return float64(v), at, "", 0
-	case float64:
-		return v, at, "", 0
-	case Share:
-		return float64(v), at, "", 0
-	case Dollars:
-		return float64(v), at, "", 0
-	case Bar:
-		return float64(v), at, "", 0
-	case time.Duration:
-		return float64(v), at, "", 0
-	case bool:
-		if v {
-			number = 1
-		}
-		return number, at, "", 0
-	case time.Time:
-		return 0, v, "", 1
-	case []string:
-		return 0, at, strings.Join(v, ", "), 2
-	}
-	return 0, at, fmt.Sprint(v), 2
-}
-
 // Top keeps the first n rows; the total stays that of all. 0 keeps all.
 func (t *Table) Top(n int) {
-	if n > 0 && n < len(t.Rows) {
-		t.Of, t.Rows = len(t.Rows), t.Rows[:n]
+	all := t.size()
+	if n <= 0 || n >= all {
+		return
+	}
+	t.Of = all
+	if t.many != nil {
+		t.many.spots = t.many.spots[:n]
+	} else {
+		t.Rows = t.Rows[:n]
 	}
 }
 
@@ -212,9 +140,68 @@ func (t *Table) hush() {
 	if at < 0 {
 		return
 	}
-	before := len(t.Rows)
+	before := t.size()
+	if t.many != nil {
+		t.many.keep(func(i int) bool { return t.many.cell(i, at) != rowSame })
+	}
 	t.Rows = slices.DeleteFunc(t.Rows, func(row []any) bool { return row[at] == rowSame })
-	t.Same = before - len(t.Rows)
+	t.Same = before - t.size()
+}
+
+// size is the number of rows.
+func (t *Table) size() int {
+	if t.many != nil {
+		return len(t.many.spots)
+	}
+	return len(t.Rows)
+}
+
+// row is row i.
+func (t *Table) row(i int) []any {
+	if t.many != nil {
+		return t.many.at(i)
+	}
+	return t.Rows[i]
+}
+
+// put puts a row behind the others.
+func (t *Table) put(row []any) {
+	if t.many != nil {
+		t.many.append(row)
+	} else {
+		t.Rows = append(t.Rows, row)
+	}
+}
+
+// first are the first n rows, or all if they are fewer.
+func (t *Table) first(n int) [][]any {
+	if t.many == nil {
+		return t.Rows[:min(n, len(t.Rows))]
+	}
+	rows := make([][]any, min(n, t.size()))
+	for i := range rows {
+		rows[i] = t.row(i)
+	}
+	return rows
+}
+
+// own is t with rows of its own, which may be put in another order.
+func (t Table) own() Table {
+	t.Rows = slices.Clone(t.Rows)
+	if t.many != nil {
+		t.many = t.many.copy()
+	}
+	return t
+}
+
+// whole is t with all its rows in Rows.
+func (t *Table) whole() *Table {
+	if t.many == nil {
+		return t
+	}
+	w := *t
+	w.Rows, w.many = t.first(t.size()), nil
+	return &w
 }
 
 // Pick leaves only the columns of these keys, in this order, for people and
@@ -254,6 +241,9 @@ func (t *Table) Pick(keys []string) error {
 	}
 	for i, row := range t.Rows {
 		t.Rows[i] = pick(row)
+	}
+	if t.many != nil {
+		t.many.choose(at)
 	}
 	if t.Total != nil {
 		t.Total = pick(t.Total)
