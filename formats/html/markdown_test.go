@@ -28,7 +28,7 @@ func TestMarkdownBecomesTheTagsOfThePage(t *testing.T) {
 		{"raw HTML is shown", "<div onclick=x>\n**a**\n</div>\n\nb <u>c</u>", "<pre class=raw>&lt;div onclick=x&gt;\n**a**\n&lt;/div&gt;</pre>\n<p>b &lt;u&gt;c&lt;/u&gt;</p>\n"},
 		{"a comment is shown", "a <!-- b --> c", "<p>a &lt;!-- b --&gt; c</p>\n"},
 		{"a link", `[a](https://e.example/x?y=1&z=2 "t")`, `<p><a href="https://e.example/x?y=1&amp;z=2" rel="noopener noreferrer nofollow" title="t">a</a></p>` + "\n"},
-		{"a bare address and a mail", "see https://e.example/x. and <a@b.example>", `<p>see <a href="https://e.example/x" rel="noopener noreferrer nofollow">https://e.example/x</a>. and <a href="mailto:a@b.example" rel="noopener noreferrer nofollow">a@b.example</a></p>` + "\n"},
+		{"a bare address and a mail", "see https://e.example/x. and <a@b.example>", `<p>see <a class=bare href="https://e.example/x" rel="noopener noreferrer nofollow">https://e.example/x</a>. and <a class=bare href="mailto:a@b.example" rel="noopener noreferrer nofollow">a@b.example</a></p>` + "\n"},
 		{"a link not to be followed", "[a](javascript:b())", "<p><span class=dead>a <code>javascript:b()</code></span></p>\n"},
 		{"a path that leads nowhere", "[a](sandbox:/mnt/data/x.csv) [b](//c.example)", "<p><span class=dead>a <code>sandbox:/mnt/data/x.csv</code></span> <span class=dead>b <code>//c.example</code></span></p>\n"},
 		{"an image from elsewhere", "![a *b*](https://t.example/p.png)", `<p><a class=picture href="https://t.example/p.png" rel="noopener noreferrer nofollow">Image: a <em>b</em></a></p>` + "\n"},
