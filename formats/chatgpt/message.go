@@ -128,7 +128,8 @@ func (d *decoder) readContent(m *chat.Message, draft *draft) {
 	}
 }
 
-// word consumes a value as text does, and makes equal strings one.
+// word consumes a value as text does, without the characters of markers, and
+// makes equal strings one.
 func (d *decoder) word(s *scanner) string {
 	if s.peek() != '"' {
 		s.skip()
@@ -145,6 +146,7 @@ func (d *decoder) word(s *scanner) string {
 	if escaped {
 		w = unescape(b)
 	}
+	w = withoutPUA(w)
 	d.known[string(b)] = w
 	return w
 }

@@ -3,6 +3,8 @@ package html
 import (
 	"strconv"
 	"unicode/utf8"
+
+	"gptsnap/formats/chat"
 )
 
 // An out is HTML in the making. What is written with raw is ours; what comes
@@ -22,11 +24,13 @@ var special = func() (t [256]string) {
 	t['\t'], t['\n'] = "", ""
 	t['\r'] = "\n"
 	t[0x7F] = "\u2421"
+	t[0xEE] = "\xEE" // may begin a character of markers
 	t['&'], t['<'], t['>'], t['"'], t['\''] = "&amp;", "&lt;", "&gt;", "&#34;", "&#39;"
 	return t
 }()
 
-// text writes s so that a browser shows it as it is.
+// text writes s so that a browser shows it as it is, but for the characters of
+// citation markers, which mean nothing to a reader.
 func (o *out) text(s string) {
 	from := 0
 	for i := 0; i < len(s); i++ {
@@ -38,6 +42,13 @@ func (o *out) text(s string) {
 		from = i + 1
 		if s[i] == '\r' && i+1 < len(s) && s[i+1] == '\n' {
 			continue
+		}
+		if s[i] == 0xEE {
+			if r, n := utf8.DecodeRuneInString(s[i:]); chat.IsMark(r) {
+				i += n - 1
+				from = i + 1
+				continue
+			}
 		}
 		o.b = append(o.b, instead...)
 	}

@@ -213,7 +213,7 @@ func (s *prose) endPara() {
 	}
 	s.para.open = false
 	s.p.b = append(s.p.b, s.src[q.at:q.text]...)
-	if q.hasTable {
+	if q.hasTable && isTable(s.src[q.text:q.end]) {
 		s.rows(q)
 	} else {
 		s.inline(q.text, q.end, q.text)
@@ -221,7 +221,7 @@ func (s *prose) endPara() {
 	s.p.b = append(s.p.b, '\n')
 }
 
-// rows writes what may be a table. The cells are read one by one, for a code
+// rows writes a table. The cells are read one by one, for a code
 // span cannot reach from one into the next.
 func (s *prose) rows(q para) {
 	from := q.text

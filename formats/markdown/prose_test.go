@@ -65,7 +65,7 @@ var proseSeeds = append([]string{
 	"# A\n## B\nC\n===\nD\n---\n", "```\nopen", "- a\n  ```\n  x\ny <script>\n  ```\n", "> ```\n> a\nb <b>", "1. x\n\n   ~~~\n   <b>\n", "a `b\n<b>` c", "| a ` | b |\n|---|---|\n| ` <b> ` | x |",
 	"`` ` <b> `` `<i>`", "x\n\n    <indented>\n", "- \n\n  <b>", "\\(a<b\\) $x<y$ $$\na<b\n$$ \\[\nq\n\\]", "[a](javascript:alert(1)) [b]( &#106;avascript:x) [c]: javascript:x", "[c]\n\n[c]: javascript:x", "<details>\n\n# x\n", "<br>\n```\n<script>",
 	"text<br>more <BR/>", "[^1] and\n\n[^1]: x\n", "[a]\n\n[a]: http://x.example\n", "- - - - - -\n* a\n\t* b\n\t\t```\n", "<https://x.example> <javascript:alert(1)>", "\\<b> \\\\<b>", "a\n<b>\n", "> a\n===\n", "- a\n---\n", "1) ```\n2) x",
-	"``\n<!--``", "[^1]:># x", "[^1]: ~~~", "    ~~~\n`<b>\n[^1]:`", "http://x.example/``<b>``", "- - \ta<b>", "\\  \n\\<b>", "[<b>]:", "]:<b>", "\\",
+	"``\n<!--``", "[^1]:># x", "[^1]: ~~~", "    ~~~\n`<b>\n[^1]:`", "http://x.example/``<b>``", "- - \ta<b>", "\\  \n\\<b>", "[<b>]:", "]:<b>", "\\", "`|00\n-|\n`<A>`",
 }, literalSeeds...)
 
 // Whatever an answer holds, the page around it stays whole.
