@@ -76,23 +76,18 @@ func archiveFlag(usage string) cli.Flag {
 	return &cli.PathFlag{Name: "archive", Aliases: []string{"a"}, EnvVars: []string{"GPTSNAP_ARCHIVE"}, Value: "chatgpt.tar.zst", TakesFile: true, Usage: usage}
 }
 
-// fileOf is the archive that a command is about: its argument, else -a.
-func fileOf(c *cli.Context) (string, error) {
-	switch c.NArg() {
-	case 0:
-		return c.Path("archive"), nil
-	case 1:
-		return c.Args().First(), nil
-	}
-	return "", source.Fail(source.ExitUsage, "see gptsnap "+c.Command.Name+" --help", "%s takes one archive, but got %d", c.Command.Name, c.NArg())
-}
-
-func asJSON(c *cli.Context) (bool, error) {
-	switch f := c.String("format"); f {
-	case "table", "json":
-		return f == "json", nil
+// about is the archive that a command is about, its argument or else -a, and
+// whether the answer is to be JSON.
+func about(c *cli.Context) (path string, data bool, err error) {
+	switch format := c.String("format"); {
+	case c.NArg() > 1:
+		return "", false, source.Fail(source.ExitUsage, "see gptsnap "+c.Command.Name+" --help", "%s takes one archive, but got %d", c.Command.Name, c.NArg())
+	case format != "table" && format != "json":
+		return "", false, source.Fail(source.ExitUsage, "", "-f %q: it is one of table, json", format)
+	case c.NArg() == 1:
+		return c.Args().First(), format == "json", nil
 	default:
-		return false, source.Fail(source.ExitUsage, "", "-f %q: it is one of table, json", f)
+		return c.Path("archive"), format == "json", nil
 	}
 }
 
@@ -106,11 +101,7 @@ func progressOf(c *cli.Context, what string) func(done, total int) {
 }
 
 func verifyAction(c *cli.Context) error {
-	path, err := fileOf(c)
-	if err != nil {
-		return err
-	}
-	data, err := asJSON(c)
+	path, data, err := about(c)
 	if err != nil {
 		return err
 	}
@@ -163,11 +154,7 @@ func verdict(f *Finding) string {
 }
 
 func repairAction(c *cli.Context) error {
-	path, err := fileOf(c)
-	if err != nil {
-		return err
-	}
-	data, err := asJSON(c)
+	path, data, err := about(c)
 	if err != nil {
 		return err
 	}
@@ -200,11 +187,7 @@ func repairAction(c *cli.Context) error {
 }
 
 func compactAction(c *cli.Context) error {
-	path, err := fileOf(c)
-	if err != nil {
-		return err
-	}
-	data, err := asJSON(c)
+	path, data, err := about(c)
 	if err != nil {
 		return err
 	}
