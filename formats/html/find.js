@@ -50,6 +50,15 @@ const marks = query => {
   return out
 }
 
+// read is what a stretch of the page says: lines apart, without the numbers of
+// sources.
+const read = range => {
+  const part = range.cloneContents()
+  for (const el of part.querySelectorAll('sup.cite,.ver')) el.remove()
+  for (const el of part.querySelectorAll('br,p,li,pre,tr,td,th,h2,h3,h4,h5,h6,dd,div,summary,article')) el.after(' ')
+  return part.textContent.replace(/\s+/g, ' ')
+}
+
 // The list opens a page in a frame that nobody sees, to quote from it. The page
 // answers how many places it has, and of the messages with most of the words
 // the first two.
@@ -65,11 +74,11 @@ const quotes = query => {
     const block = first.node.parentElement.closest('p,li,pre,td,th,h1,h3,h4,h5,h6,blockquote,.lit,.math,figcaption,dd,.m,main'), r = new Range()
     r.selectNodeContents(block)
     r.setEnd(first.node, first.from)
-    const before = r.toString()
+    const before = read(r)
     r.selectNodeContents(block)
     r.setStart(first.node, first.from)
-    const after = r.toString(), cut = [...before.slice(-70)], end = [...after.slice(0, 160)]
-    return { id, text: (before.length > 70 ? '…' + cut.join('').replace(/^\S{0,20}\s/, '') : cut.join('')) + end.join('') + (after.length > 160 ? '…' : '') }
+    const after = read(r), cut = [...before.slice(-70)], end = [...after.slice(0, 160)]
+    return { id, text: (before.length > 70 ? '…' + cut.join('').replace(/^\S{0,20}\s/, '') : cut.join('')).trimStart() + end.join('').trimEnd() + (after.length > 160 ? '…' : '') }
   }) }
 }
 

@@ -342,6 +342,25 @@ func TestASiteIsSearchedFromAFolder(t *testing.T) {
 	b.quiet()
 }
 
+// A quotation reads as the page does: lines stand apart, and numbers of sources
+// are no part of the words.
+func TestAQuotationReadsAsThePageDoes(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	cited := answer("Tides")
+	cited.Parts = []chat.Part{&chat.Text{Raw: "Low water is at noon.@@", Cites: []chat.Cite{{Start: 21, End: 23, Kind: chat.CiteLinks, Links: []chat.Link{{URL: "https://e.example/a", Title: "Tables"}}}}},
+		&chat.Text{Raw: "- a *list*\n  - of high places\n"}}
+	dir := site(t, Defaults(), map[string]*chat.Conversation{"t.html": linear(cited)})
+	for query, want := range map[string]string{"noon": "Low water is at noon.", "list": "a list of high places"} {
+		b.open(filepath.Join(dir, "index.html"), "search="+query)
+		b.wait(`document.querySelectorAll('.quotes bdi').length > 0`)
+		if got := eval[string](b, `document.querySelector('.quotes bdi').textContent`); got != want {
+			t.Errorf("%q quotes %q, want %q", query, got, want)
+		}
+	}
+	b.quiet()
+}
+
 func TestPagesLeadToTheirNeighboursAndTheirProject(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
