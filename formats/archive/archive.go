@@ -11,7 +11,9 @@
 // and the next writer heals; no record whose Put had returned is lost.
 //
 // The rest of this page is the format, complete enough to write a reader in
-// another language. The golden files of testdata/archives follow it.
+// another language. The golden files of testdata/archives follow it, and
+// testdata/reader.py beside this file was written from it: 300 lines of Python
+// that hold every byte of an archive, encrypted or not, to what stands here.
 //
 // # Format 1
 //
@@ -42,7 +44,8 @@
 // has the size and SHA-256 that it states; so the meta entry is what commits.
 // If the bytes are held already, the record is the meta entry alone, whose
 // "same_as" is the tar name of the earlier body (of the same segment, or of an
-// earlier one if that was there when it was written). A record never ends
+// earlier one if that was there when it was written; compaction may have put it
+// further back in the stream). A record never ends
 // inside a block of a zstd frame, so the part of a file that reached the disk
 // gives back every whole record.
 //
@@ -195,7 +198,8 @@
 // is written, and gets its own name after that. Who finds the flag, no further
 // segment and such a file has met a writer that was stopped there, and misses
 // nothing. What is not noticed is what was cut off the end of the last segment
-// behind a table. Beside the segments stand archive.lock and segments.json:
+// behind a table. Beside the segments stand archive.lock, which only writers
+// look at, and segments.json:
 //
 //	{"v":1,"format":"gptsnap archive in segments","segment_size":268435456,"first":1}
 //
@@ -203,8 +207,9 @@
 // segments after the others, under a "limit" from which on numbers do not count
 // either, and then puts both right by replacing segments.json, in one step; what
 // does not count is removed by the writer that comes next. Files are created
-// under a name with ".part" added, synced, renamed, and the folder is synced.
-// Without segments.json every segment counts.
+// under a name with ".part" added, synced, renamed, and the folder is synced; a
+// file whose name still ends so does not count. Without segments.json every
+// segment counts, if none is encrypted.
 //
 // # Encryption
 //
@@ -224,14 +229,15 @@
 //	NNNNNN-UUID8.FROM-TO.held.age         of a run at work, synced
 //	NNNNNN-UUID8.FROM-TO.open.age         of a run at work, one write, not synced
 //
-// FROM and TO are 12 digits. Each write of a record becomes an open file, by
+// FROM and TO are 12 digits (more, if need be): the first byte of the segment
+// that the file holds, and the one after its last. Each write of a record becomes an open file, by
 // rename, before it is acknowledged; a sync makes one held file of the open
 // ones, and the end of a run one file of the held ones, with earlier small ones:
 // each file is at least twice as large as all after it, so they stay few. A larger
 // file is synced under its name before those that it replaces are removed.
 // Therefore a reader takes, from byte 0 on, of the files that begin where the
-// last one ended the longest, and passes over the others. What is missing before
-// a file of the first three kinds is damage; open files after a gap are what a
+// last one ended the longest (which is the full segment, if that is there), and
+// passes over the others. What is missing before a file of the first three kinds is damage; open files after a gap are what a
 // power failure left, and are as if they were not there.
 //
 // Nothing else stands in plain on the disk either: a long torn end is kept as an
