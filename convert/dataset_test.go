@@ -114,7 +114,9 @@ func (r *refusing) Prepare(*chat.Conversation) (func() error, error) {
 	}, nil
 }
 
-func (r *refusing) Ledger(rows.Ledger) error { return errors.New("the ledger of a run that has failed") }
+func (r *refusing) Ledger(rows.Ledger) error {
+	return errors.New("the ledger of a run that has failed")
+}
 
 func (r *refusing) Close(bool) error { r.closed++; return nil }
 
