@@ -7,8 +7,9 @@
 // examines one, [Repair] saves what is whole of a damaged one in a new file,
 // and [Compact] writes one anew in less room. Otherwise an archive only ever
 // grows: a run of the program adds records at the end, and a file that is
-// copied while this happens is a valid, shorter archive. A writer that is killed leaves a torn end, which readers leave out
-// and the next writer heals; no record whose Put had returned is lost.
+// copied while this happens is a valid, shorter archive. A writer that is
+// killed leaves a torn end, which readers leave out and the next writer heals;
+// no record whose Put had returned is lost.
 //
 // The rest of this page is the format, complete enough to write a reader in
 // another language. The golden files of testdata/archives follow it, and
@@ -250,5 +251,6 @@
 // not know the UUID it has to follow, or to add a recipient for what comes next:
 // archive.json of the first segment names the recipients as well, and a writer
 // compares the two. A bit that changes costs what it costs in a plain archive,
-
+// or somewhat more, for age vouches for 64 KiB at a time: the frames that lie in
+// these.
 package archive

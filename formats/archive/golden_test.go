@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,10 +144,11 @@ func TestTheWorkedExampleOfThePackageCommentIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := os.ReadFile("archive.go")
+	file, err := parser.ParseFile(token.NewFileSet(), "archive.go", nil, parser.ParseComments|parser.PackageClauseOnly)
 	if err != nil {
 		t.Fatal(err)
 	}
+	doc := []byte(file.Doc.Text()) // what go doc shows
 	want := map[string]int{
 		"28 b5 2f fd": 0, "04 38 ": 4, "00 a0 00": 6,
 		"57 2a 4d 18  7c 00 00 00  43 48 41 54 53 45 41 4c": 5136,
