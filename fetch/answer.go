@@ -41,6 +41,7 @@ type StatusError struct {
 	Detail     string        // the server's own words, cleaned and shortened, or ours
 	Reason     string        // the server's machine-readable code, as "conversation_deleted"
 	class      trouble
+	to         secret // where a redirect leads
 }
 
 func (e *StatusError) Error() string {
@@ -82,7 +83,7 @@ func (c *client) judge(a *answer) error {
 		e.class, e.Detail = loginPage, "a page of HTML instead of data, as when logged out"
 		return e
 	case a.Status >= 300 && a.Status < 400:
-		e.class = redirected
+		e.class, e.to = redirected, conceal(a.Header.Get("Location"))
 		e.Detail = "it redirects to " + c.target(a)
 		return e
 	case a.Status == http.StatusUnauthorized:
@@ -115,8 +116,8 @@ func (c *client) target(a *answer) string {
 // retryAfter reads the header's two forms, seconds and an HTTP date.
 func retryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
-	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(n) * time.Second
+	if n, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(n, 1e9)) * time.Second // thirty years are enough
 	}
 	if t, err := http.ParseTime(value); err == nil {
 		return max(0, t.Sub(now))

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -31,6 +32,8 @@ type browser struct {
 	at     *url.URL // of the debugging port
 	origin string   // of the account's tab
 	direct http.RoundTripper
+	// patience is how long the browser may take to tell its session.
+	patience time.Duration
 
 	mu      sync.Mutex // one command at a time
 	conn    *websocket.Conn
@@ -52,7 +55,7 @@ func attach(ctx context.Context, debugging string, base *url.URL, direct http.Ro
 	if ip := net.ParseIP(at.Hostname()); at.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, Token{}, source.Fail(source.ExitUsage, "", "--cdp is for a browser on this machine only: whoever reaches that port can read everything in the browser")
 	}
-	b := &browser{at: at, origin: base.Scheme + "://" + base.Host, direct: direct}
+	b := &browser{at: at, origin: base.Scheme + "://" + base.Host, direct: direct, patience: time.Minute}
 	token, err := b.session(ctx, base)
 	return b, token, err
 }
@@ -61,11 +64,16 @@ func attach(ctx context.Context, debugging string, base *url.URL, direct http.Ro
 // access token out of it.
 func (b *browser) session(ctx context.Context, base *url.URL) (Token, error) {
 	at := b.at
+	ctx, stop := context.WithTimeoutCause(ctx, b.patience, fmt.Errorf("it was silent for %v", b.patience))
+	defer stop()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base.String()+"/api/auth/session", nil)
 	if err != nil {
 		return Token{}, err
 	}
 	resp, err := b.RoundTrip(req)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause
+	}
 	if err != nil {
 		return Token{}, source.Fail(source.ExitFailed, browserHint, "the browser at %s: %w", at.Host, err)
 	}

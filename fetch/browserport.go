@@ -22,8 +22,9 @@ func (b *browser) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// Never through a proxy: it is this machine.
-	port := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	// Never through a proxy, and never anywhere else: it is this machine.
+	port := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := port.Do(req)
 	if err != nil {
 		return bare(err)

@@ -3,13 +3,11 @@ package fetch
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,9 +15,6 @@ import (
 
 	"golang.org/x/time/rate"
 )
-
-// DefaultBaseURL is where the web API lives.
-const DefaultBaseURL = "https://chatgpt.com"
 
 // UserAgent says honestly who asks. Nothing of the server's protection depends
 // on it: it looks at the connection, not at this.
@@ -86,38 +81,12 @@ func newClient(o Options) (*client, error) {
 	}
 	transport := o.Transport
 	if transport == nil {
-		transport = &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-			ForceAttemptHTTP2:     true,
-			TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout:   20 * time.Second,
-			ResponseHeaderTimeout: time.Minute,
-			IdleConnTimeout:       90 * time.Second,
-		}
+		transport = newTransport()
 	}
 	// Credentials must never follow a redirect, so none is followed: a 3xx
 	// comes back as the answer and is judged like any other.
 	c.http = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return c, nil
-}
-
-// parseBase accepts https, and http on this machine only: a token sent over
-// plain http to anywhere else could be read on the way.
-func parseBase(raw string) (*url.URL, error) {
-	if raw == "" {
-		raw = DefaultBaseURL
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, errors.New("the base URL must look like https://chatgpt.com, without user, query or fragment")
-	}
-	host := u.Hostname()
-	if ip := net.ParseIP(host); u.Scheme == "http" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("%s: plain http is accepted for this machine only, because the token would travel unprotected; use https", u.Host)
-	}
-	u.Path = strings.TrimRight(u.Path, "/")
-	return u, nil
 }
 
 // address is the URL of an endpoint on the client's origin.
@@ -139,6 +108,7 @@ type query struct {
 	body            string // JSON of a POST that only reads
 	foreign         bool   // another origin than the client's: it gets no credentials
 	fresh           bool   // on a new connection
+	most            int64  // bytes of the answer; 0 means the client's bound
 	// sink takes the body of an answer of status 200 or 206 instead of memory,
 	// as far as it reads. What it answers is the request's error.
 	sink *intake
@@ -194,7 +164,8 @@ func (c *client) ask(ctx context.Context, q query) (*answer, error) {
 	}
 	alive.alive = func() { stalled.Reset(c.stall) }
 	var body bytes.Buffer
-	_, err = io.Copy(&body, io.LimitReader(alive, c.maxBody+1))
+	most := c.most(q, resp.StatusCode)
+	_, err = io.Copy(&body, io.LimitReader(alive, most+1))
 	got := &answer{URL: address, Status: resp.StatusCode, Header: resp.Header, Body: body.Bytes()}
 	if serr := c.judge(got); serr != nil {
 		return got, serr
@@ -202,10 +173,27 @@ func (c *client) ask(ctx context.Context, q query) (*answer, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("the answer broke off after %d bytes: %w", body.Len(), causeOf(ctx, err))
-	case int64(body.Len()) > c.maxBody:
-		return nil, &StatusError{Code: got.Status, Path: pathOf(address), Detail: fmt.Sprintf("the answer is larger than %d bytes", c.maxBody)}
+	case int64(body.Len()) > most:
+		return nil, &StatusError{Code: got.Status, Path: pathOf(address), Detail: fmt.Sprintf("the answer is larger than %d bytes", most)}
 	}
 	return got, nil
+}
+
+// What an answer may be at most, in bytes, when it is unpacked: a few kilobytes
+// on the wire can become a thousand times as much.
+const (
+	mostOther = 64 << 20 // of what is no conversation: a page of a list has some hundred kilobytes
+	mostWords = 1 << 20  // of an error
+)
+
+func (c *client) most(q query, status int) int64 {
+	switch {
+	case status != http.StatusOK:
+		return min(c.maxBody, mostWords)
+	case q.most > 0:
+		return min(c.maxBody, q.most)
+	}
+	return c.maxBody
 }
 
 // headers makes a request ours. Credentials go to the client's own origin
@@ -230,9 +218,6 @@ func (c *client) headers(req *http.Request, q query) {
 		req.Header.Set("ChatGPT-Account-Id", c.account)
 	}
 }
-
-// own reports whether u is of the client's origin.
-func (c *client) own(u *url.URL) bool { return u.Scheme == c.base.Scheme && u.Host == c.base.Host }
 
 // causeOf prefers the reason for which a request was given up to net/http's
 // "context canceled".

@@ -170,7 +170,7 @@ func TestRetryAfterIsHonouredInSecondsAndAsDate(t *testing.T) {
 }
 
 func TestStopsWhenTheServerKeepsLimiting(t *testing.T) {
-	for name, every := range map[string]*fakeapi.Trouble{"for an hour": fakeapi.RateLimited(""), "asking for a day": fakeapi.RateLimited("86400")} {
+	for name, every := range map[string]*fakeapi.Trouble{"for an hour": fakeapi.RateLimited(""), "asking for a day": fakeapi.RateLimited("86400"), "asking for ever": fakeapi.RateLimited("99999999999999999999")} {
 		t.Run(name, func(t *testing.T) {
 			play(t, Options{}, map[int]*fakeapi.Trouble{0: every}, func(t *testing.T, s *scene) {
 				_, err := s.get(t.Context())
@@ -179,6 +179,9 @@ func TestStopsWhenTheServerKeepsLimiting(t *testing.T) {
 				}
 				if spent := time.Since(s.begun); spent > time.Hour {
 					t.Errorf("gave up after %v", spent)
+				}
+				if n := s.fake.Requests(); strings.HasPrefix(name, "asking") && n != 1 {
+					t.Errorf("%d requests", n)
 				}
 			})
 		})

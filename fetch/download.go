@@ -40,10 +40,15 @@ func (r *run) download(ctx context.Context, w want) (status int, reason string, 
 		}
 		w.name, w.media = cmp.Or(d.Name, w.name), cmp.Or(d.MIME, w.media)
 		in := &intake{run: r, want: w}
-		_, err = r.client.send(ctx, fileLink, query{method: http.MethodGet, address: at, foreign: foreign, sink: in}, func(*answer) error { return nil })
+		foreign, err = r.bytes(ctx, in, at, foreign)
 		in.give(err)
 		s := (*StatusError)(nil)
 		switch {
+		case errors.Is(err, errAstray):
+			return 0, clean(err.Error()), nil
+		case errors.As(err, &s) && (s.class == loginPage || s.class == redirected || foreign && s.class == challenged):
+			// Of this one file: whether we are still logged in, the next link will tell.
+			return 0, cmp.Or(s.Detail, "the download leads elsewhere"), nil
 		case errors.Is(err, errTooLarge):
 			return 0, errTooLarge.Error(), nil
 		case errors.As(err, &s) && (s.class == forbidden || s.class == final || foreign && s.class == signedOut):
@@ -56,6 +61,37 @@ func (r *run) download(ctx context.Context, w want) (status int, reason string, 
 			return 0, "", bare(err)
 		}
 		return http.StatusOK, in.refused, nil
+	}
+}
+
+// mostHops bounds how often a download is sent on to another address.
+const mostHops = 3
+
+// errAstray says that a download is sent on to where it may not go.
+var errAstray = errors.New("the download leads astray")
+
+// bytes gets the bytes of a file. A download that is sent on to another address
+// is followed if that is one that files may come from, and there too our
+// credentials go to the client's own origin only. It answers whether the last
+// address was another origin's.
+func (r *run) bytes(ctx context.Context, in *intake, at string, foreign bool) (bool, error) {
+	for hop := 0; ; hop++ {
+		_, err := r.client.send(ctx, fileLink, query{method: http.MethodGet, address: at, foreign: foreign, sink: in}, func(*answer) error { return nil })
+		s := (*StatusError)(nil)
+		if !errors.As(err, &s) || s.class != redirected || hop == mostHops {
+			return foreign, err
+		}
+		here, err := url.Parse(at)
+		if err != nil {
+			return foreign, errAstray
+		}
+		to, err := here.Parse(s.to.text())
+		if err != nil {
+			return foreign, errAstray
+		}
+		if at, foreign, err = r.origin(to.String()); err != nil {
+			return foreign, fmt.Errorf("%w: %w", errAstray, err)
+		}
 	}
 }
 

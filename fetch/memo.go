@@ -168,7 +168,7 @@ func (r *run) meta(e endpoint, id string, a *answer) archive.Meta {
 	m := archive.Meta{Kind: e.Kind, ID: id, Method: e.Method, URL: a.URL, Status: a.Status, FetchedAt: time.Now().UTC(),
 		Media: "application/json", Headers: map[string]string{}}
 	for _, name := range []string{"Content-Type", "Date", "Etag", "Last-Modified"} {
-		if v := a.Header.Get(name); v != "" {
+		if v := a.Header.Get(name); v != "" && len(v) <= 200 {
 			m.Headers[name] = v
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"gptsnap/formats/archive"
 	"gptsnap/formats/source"
 )
 
@@ -47,6 +48,9 @@ func (c *client) fetch(ctx context.Context, e endpoint, address string, check fu
 
 // send is [client.fetch] of any query.
 func (c *client) send(ctx context.Context, e endpoint, q query, check func(*answer) error) (*answer, error) {
+	if q.most = mostOther; e.Kind == archive.KindConversation || e.Kind == archive.KindShare {
+		q.most = 0
+	}
 	waits := &waits{met: map[trouble]int{}, growth: map[trouble]*backoff.ExponentialBackOff{}, list: e.Paging != ""}
 	return backoff.Retry(ctx, func() (*answer, error) {
 		if err := c.pacer.wait(ctx, c, e); err != nil {
