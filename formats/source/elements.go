@@ -46,6 +46,9 @@ func (m *member) elements(lim limits) iter.Seq2[found, error] {
 			if bad++; bad > mostProblems {
 				continue
 			}
+			if strings.HasPrefix(head.ID, "sha256-") { // made of its bytes: nobody knows it by that
+				head.ID = ""
+			}
 			if !yield(found{}, &EntryError{ID: head.ID, Err: fmt.Errorf("%s: element %d at byte %d: %w", m.name, el.n, el.offset, err)}) {
 				return
 			}
@@ -76,6 +79,9 @@ func peek(el element) (chatgpt.Head, error) {
 	h.ID = strings.Clone(h.ID) // the body is on loan
 	if err == nil && !h.HasMapping && !h.HasMessages {
 		err = errors.New("not a conversation: it has neither mapping nor messages")
+		if is := chatgpt.Stranger(el.body); is != "" {
+			err = fmt.Errorf("not a conversation of ChatGPT but %s", is)
+		}
 	}
 	return h, err
 }

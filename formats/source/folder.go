@@ -15,11 +15,12 @@ import (
 const (
 	mostFiles   = 1_000_000
 	mostFolders = 8 // one within the other
+	fewFolders  = 2 // below a folder that holds no JSON itself
 )
 
-// openFolder lists an unzipped export, all of it, or else the JSON files that
-// stand directly in the folder. Nothing outside the folder is reached, not
-// even through links.
+// openFolder lists an unzipped export, all of it, be it here or one or two
+// folders below, or else the JSON files that stand directly in the folder.
+// Nothing outside the folder is reached, not even through links.
 func openFolder(name string) (*box, error) {
 	root, err := os.OpenRoot(name)
 	if err != nil {
@@ -30,7 +31,19 @@ func openFolder(name string) (*box, error) {
 		root.Close()
 		return nil, err
 	}
-	if b.findShards() {
+	found := b.findShards()
+	if !found && !slices.ContainsFunc(b.members, func(m member) bool { return isJSON(m.name) }) {
+		// Unpacking may have put the export into a folder, and that into another.
+		b.members, b.problems = nil, nil
+		if err := b.list(root, ".", fewFolders, true); err != nil {
+			root.Close()
+			return nil, err
+		}
+		if found = b.findShards(); !found {
+			b.members, b.problems = nil, nil
+		}
+	}
+	if found {
 		b.members, b.chats, b.problems, b.root = nil, nil, nil, ""
 		if err := b.list(root, ".", mostFolders, true); err != nil {
 			root.Close()

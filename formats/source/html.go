@@ -1,9 +1,11 @@
 package source
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 
 	"gptsnap/formats/chatgpt"
@@ -18,20 +20,20 @@ var chatData = []byte("var jsonData = ")
 
 // openHTML opens a page that holds conversations: an export's chat.html, or a
 // saved page of a shared link. It answers nil for any other page.
-func openHTML(path string, f *os.File) (*box, error) {
+func openHTML(name string, f *os.File) (*box, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 	whole := func() *io.SectionReader { return io.NewSectionReader(f, 0, info.Size()) }
-	b := &box{path: path, chats: []int{0}, close: f.Close}
+	b := &box{path: name, chats: []int{0}, close: f.Close}
 	at, err := find(whole(), chatData)
 	if err != nil {
 		return nil, err
 	}
 	if at >= 0 {
 		b.name = "chat.html of an official export"
-		b.members = []member{{name: filepath.Base(path), size: info.Size() - at, open: func() (io.ReadCloser, error) {
+		b.members = []member{{name: filepath.Base(name), size: info.Size() - at, open: func() (io.ReadCloser, error) {
 			return part{&bracketed{r: io.NewSectionReader(f, at, info.Size()-at)}}, nil
 		}}}
 		return b, nil
@@ -48,10 +50,65 @@ func openHTML(path string, f *os.File) (*box, error) {
 		return nil, nil
 	}
 	b.name = "saved page of a shared link"
-	b.members = []member{{name: filepath.Base(path), size: int64(len(raw)), random: true, open: func() (io.ReadCloser, error) {
+	b.members = []member{{name: filepath.Base(name), size: int64(len(raw)), random: true, open: func() (io.ReadCloser, error) {
 		return section{io.NewSectionReader(bytes.NewReader(raw), 0, int64(len(raw)))}, nil
 	}}}
 	return b, nil
+}
+
+// findPage takes the conversations of an export's chat.html, where the export
+// has lost its conversations.json. It reports whether there are any.
+func (b *box) findPage() bool {
+	for i := range b.members {
+		m := &b.members[i]
+		if path.Base(m.name) != "chat.html" {
+			continue
+		}
+		data := func() (io.ReadCloser, error) {
+			f, err := m.open()
+			if err != nil {
+				return nil, err
+			}
+			r := bufio.NewReaderSize(f, 64<<10)
+			if err := skipTo(r, chatData); err != nil {
+				f.Close()
+				return nil, err
+			}
+			return rest{&bracketed{r: r}, f}, nil
+		}
+		f, err := data()
+		if err != nil {
+			continue
+		}
+		f.Close()
+		b.members = append(b.members, member{name: m.name, size: m.size, open: data})
+		b.chats = []int{len(b.members) - 1}
+		return true
+	}
+	return false
+}
+
+// skipTo reads on until mark has passed; io.EOF if it is not there.
+func skipTo(r *bufio.Reader, mark []byte) error {
+	for {
+		head, err := r.Peek(r.Size())
+		if at := bytes.Index(head, mark); at >= 0 {
+			_, err := r.Discard(at + len(mark))
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := r.Discard(len(head) - len(mark) + 1); err != nil {
+			return err
+		}
+	}
+}
+
+// rest is what is left of a file to read.
+type rest struct {
+	io.Reader
+	io.Closer
 }
 
 // find is where what stands behind the first mark in r begins, or -1.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -102,11 +103,18 @@ func openFile(path string, f *os.File) (*box, error) {
 			return nil, err
 		}
 		b.name = "official export"
-		if !b.findShards() {
+		switch {
+		case b.findShards():
+		case b.findPage():
+			b.name = "official export, of which only chat.html is left"
+		default:
 			b.name = "ZIP of JSON files"
 			b.allChats()
 		}
 		if len(b.chats) == 0 {
+			if inner := b.packed(); inner != "" {
+				return nil, Fail(ExitFailed, "unpack it, and give what was in it", "%s: a ZIP without conversations, but with %q in it", path, inner)
+			}
 			return nil, Fail(ExitFailed, accepted, "%s: a ZIP without conversations: neither conversations.json nor any other JSON file is in it%s", path, first(b.problems))
 		}
 		return b, nil
@@ -147,6 +155,17 @@ func damaged(path string) bool {
 		r.Close()
 	}
 	return !errors.Is(err, archive.ErrNotArchive)
+}
+
+// packed names a member that is itself packed, "" if there is none.
+func (b *box) packed() string {
+	for _, m := range b.members {
+		switch strings.ToLower(path.Ext(m.name)) {
+		case ".zip", ".7z", ".rar", ".gz", ".tgz", ".tar":
+			return short(m.name)
+		}
+	}
+	return ""
 }
 
 // section is a part of a file that stays open for others.

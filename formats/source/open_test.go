@@ -285,3 +285,49 @@ func FuzzOpenJSON(f *testing.F) {
 		}
 	})
 }
+
+func TestAnExportIsFoundWhereUnpackingPutIt(t *testing.T) {
+	t.Parallel()
+	chats := "[" + talk("aaaaaaaa-1", 10, 2) + "]"
+	page := "<html><script>var jsonData = " + chats + ";\nvar assetsJson = {};</script>"
+	long := strings.Repeat("<p>nothing yet</p>", 20_000) + page
+	for name, k := range map[string]struct{ path, is string }{
+		"a folder in a folder":           {folder(t, pair{"out/export/conversations.json", chats}, pair{"out/export/user.json", "{}"}, pair{"readme.txt", "x"}), "official export"},
+		"a ZIP with a folder":            {zipped(t, pair{"out/conversations.json", chats}), "official export"},
+		"only chat.html is left":         {zipped(t, pair{"user.json", "{}"}, pair{"chat.html", long}), "official export, of which only chat.html is left"},
+		"chat.html beside conversations": {zipped(t, pair{"conversations.json", chats}, pair{"chat.html", page}), "official export"},
+	} {
+		s := opened(t, k.path)
+		got, problems := read(t, s)
+		same(t, name, got, "aaaaaaaa-1/3")
+		if len(problems) > 0 || s.Name != k.is {
+			t.Errorf("%s: %s, %q", name, s.Name, problems)
+		}
+		again, _ := read(t, s)
+		same(t, name+", read again", again, "aaaaaaaa-1/3")
+	}
+}
+
+func TestStrangersAreNamed(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`[{"uuid":"u","name":"n","chat_messages":[{"text":"hi"}]}]`:            "not a conversation of ChatGPT but one of Claude",
+		`[{"header":"Gemini Apps","title":"x","time":"2025-01-01T00:00:00Z"}]`: "an activity of Google's Gemini",
+		`{"chunkedPrompt":{},"runSettings":{}}`:                                "a prompt of Google AI Studio",
+		`{"accessToken":"secret-token","user":{}}`:                             "holds a secret token: delete this file",
+		`{"detail":{"message":"Unauthorized\u001b[31m"}}`:                      "an error of the site: Unauthorized",
+		`{"items":[],"total":0}`:                                               "a list of conversations, without their messages",
+		`{"chats":[]}`:                                                         "an export's list of group chats",
+		`{"id":"x","mapping":null}`:                                            "an entry of a list of conversations",
+		`{"other":1}`:                                                          "neither mapping nor messages",
+	} {
+		_, err := Open(put(t, filepath.Join(t.TempDir(), "x.json"), body))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret-token") || strings.Contains(err.Error(), "sha256-") {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	_, err := Open(zipped(t, pair{"export.zip", "PK"}))
+	if err == nil || !strings.Contains(err.Error(), `with "export.zip" in it`) {
+		t.Error(err)
+	}
+}

@@ -166,7 +166,7 @@ func (sel *Selection) match(c *chat.Conversation) bool {
 	}
 	switch {
 	case sel.Title != nil && !sel.Title.MatchString(c.Title),
-		sel.Project != "" && !strings.EqualFold(c.Project, sel.Project) && (c.Project == "" || c.Gizmo != sel.Project),
+		sel.Project != "" && !strings.EqualFold(c.Project, sel.Project) && (c.Project == "" || !strings.EqualFold(c.Gizmo, sel.Project)),
 		sel.GPT != "" && (c.Gizmo == "" || c.Gizmo != sel.GPT && !strings.HasPrefix(sel.GPT, c.Gizmo+"-")),
 		sel.Archived && !c.Archived,
 		sel.Starred && !c.Starred:
