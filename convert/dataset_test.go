@@ -5,11 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"gptsnap/formats/chat"
@@ -128,3 +130,85 @@ func TestAFullDiskEndsARun(t *testing.T) {
 		t.Errorf("%+v %+v %v", rep, into, err)
 	}
 }
+
+// TestEachFileIsAskedForOnce lets many messages refer to a few files, one of
+// which is missing and one of which has a name that is to be taken out.
+func TestEachFileIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	asked := map[string]int{}
+	src := sourceOf(40, func(i int) (*chat.Conversation, error) {
+		c := chain(fmt.Sprint("id-", i), "T", 4)
+		for k := range c.Nodes {
+			if m := c.Nodes[k].Message; m != nil {
+				m.Attachments = []*chat.File{{Pointer: "file-service://file-there", ID: "file-there"}, {Pointer: "file-service://file-lost", ID: "file-lost"},
+					{Pointer: "sandbox:/mnt/data/x.csv", Message: fmt.Sprint(m.ID, i%2)}}
+			}
+		}
+		return c, nil
+	}, nil)
+	src.File = func(f *chat.File) (io.ReadCloser, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked[f.Pointer+" "+f.Message]++
+		if f.ID == "file-lost" {
+			return nil, errors.New("lost, says someone@example.com")
+		}
+		f.Name, f.Size = "someone@example.com.csv", 7
+		return io.NopCloser(strings.NewReader("1")), nil
+	}
+	o := defaults(t)
+	o.Workers = 4
+	redact, err := NewRedactor([]string{"email"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Redact = redact
+	into := &reading{}
+	if _, err := Gather(context.Background(), src, into, o); err != nil {
+		t.Fatal(err)
+	}
+	for what, n := range asked {
+		if n > o.Workers { // two may ask at the same moment
+			t.Errorf("%s was asked for %d times", what, n)
+		}
+	}
+	sandboxes := 0
+	for what := range asked {
+		if strings.HasPrefix(what, "sandbox:") {
+			sandboxes++
+		}
+	}
+	if sandboxes < 4 {
+		t.Errorf("what code wrote is another file in each message, and was asked for so: %v", asked)
+	}
+	if want := (chat.Found{Key: "file-there", Name: "[email 1]", Size: 7}); into.found["file-there"] != want {
+		t.Errorf("%+v", into.found)
+	}
+	if want := (chat.Found{Key: "file-lost", Missing: "lost, says [email 1]"}); into.found["file-lost"] != want {
+		t.Errorf("%+v", into.found)
+	}
+}
+
+// reading remembers what was found of files.
+type reading struct{ found map[string]chat.Found }
+
+func (r *reading) Prepare(c *chat.Conversation) (func() error, error) {
+	return func() error {
+		for i := range c.Nodes {
+			if m := c.Nodes[i].Message; m != nil {
+				for f := range m.Files() {
+					if r.found == nil {
+						r.found = map[string]chat.Found{}
+					}
+					r.found[f.ID] = *f.Found
+				}
+			}
+		}
+		return nil
+	}, nil
+}
+
+func (r *reading) Ledger(rows.Ledger) error { return nil }
+
+func (r *reading) Close(bool) error { return nil }
