@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
+	"gptsnap/formats/chat"
 	"gptsnap/formats/source"
 )
 
@@ -50,8 +50,8 @@ func WriteSVG(w io.Writer, t *Table) error {
 	if body == "" {
 		return noChart(t)
 	}
-	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="img" aria-label="%[3]s"><style>%[4]s</style><rect width="100%%" height="100%%" class="paper"/><text x="8" y="20" class="title">%[3]s</text><g transform="translate(0 28)">%[5]s</g></svg>`+"\n",
-		chartWidth, height+28, marked(t.Title), chartStyle, body)
+	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="img" aria-label="%[6]s"><style>%[4]s</style><rect width="100%%" height="100%%" class="paper"/><text x="8" y="20" class="title">%[3]s</text><g transform="translate(0 32)">%[5]s</g></svg>`+"\n",
+		chartWidth, height+32, marked(t.Title), chartStyle, body, marked(t.spoken()))
 	return written(err)
 }
 
@@ -142,12 +142,39 @@ func withoutGaps(months []string) []string {
 	return out
 }
 
+// measure says what the picture of t counts.
+func (t *Table) measure() string {
+	if k := t.find(t.Chart.Value); k >= 0 {
+		return t.Columns[k].Heading
+	}
+	return "Messages"
+}
+
+// spoken says of the picture of t what somebody has to know who does not see it.
+func (t *Table) spoken() string {
+	label, value := t.find(t.Chart.Label), t.find(t.Chart.Value)
+	text := t.Title + ": a chart of " + strings.ToLower(t.measure())
+	if label < 0 || value < 0 || t.Chart.Parts != "" {
+		return text
+	}
+	var top []any
+	for _, row := range t.Rows {
+		if n, _ := row[value].(int); n > 0 && (top == nil || n > top[value].(int)) {
+			top = row
+		}
+	}
+	if top == nil {
+		return text
+	}
+	return fmt.Sprintf("%s, at most %s (%s)", text, grouped(top[value].(int)), chat.Opening(fmt.Sprint(top[label]), mostPageText))
+}
+
 func columnChart(t *Table) (string, int) {
 	labels, all := stacks(t)
 	if len(labels) == 0 {
 		return "", 0
 	}
-	const left, top, right = 60, 8, 8
+	const left, top, right = 60, 24, 8
 	most := 1
 	for i := range labels {
 		sum := 0
@@ -159,17 +186,19 @@ func columnChart(t *Table) (string, int) {
 	step := nice(most)
 	ceiling := (most + step - 1) / step * step
 	var b strings.Builder
+	fmt.Fprintf(&b, `<text x="%d" y="11" class="axis">%s</text>`, left, marked(t.measure()))
 	y := func(n int) float64 { return top + plotHeight*(1-float64(n)/float64(ceiling)) }
 	for n := 0; n <= ceiling; n += step {
 		fmt.Fprintf(&b, `<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" class="rule"/><text x="%d" y="%.1f" class="axis end">%s</text>`,
 			left, chartWidth-right, y(n), y(n), left-6, y(n)+4, grouped(n))
 	}
 	each := float64(chartWidth-left-right) / float64(len(labels))
-	longest := 0
-	for _, name := range labels {
-		longest = max(longest, width(name))
+	middle := func(i int, half float64) float64 { return min(left+each*(float64(i)+0.5), chartWidth-half) }
+	clear, full := 0.0, float64(chartWidth) // labels stand clear of each other, between these
+	if last := len(labels) - 1; labels[last] == unknownGroup {
+		half := halfWidth(unknownGroup) // it is no month like the one before it, and has to say so
+		full = middle(last, half) - half - 8
 	}
-	every := max(1, int(math.Ceil(float64(7*longest+10)/each))) // labels stand clear of each other
 	for i, name := range labels {
 		x, floor := left+each*float64(i), 0
 		for k, s := range all {
@@ -183,8 +212,10 @@ func columnChart(t *Table) (string, int) {
 				floor += n
 			}
 		}
-		if i%every == 0 {
-			fmt.Fprintf(&b, `<text x="%.1f" y="%d" class="axis middle">%s</text>`, min(x+each/2, chartWidth-3.5*float64(width(name))), top+plotHeight+18, marked(name))
+		half := halfWidth(name)
+		if at := middle(i, half); at-half >= clear && (at+half <= full || name == unknownGroup) {
+			clear = at + half + 8
+			fmt.Fprintf(&b, `<text x="%.1f" y="%d" class="axis middle">%s</text>`, at, top+plotHeight+18, marked(name))
 		}
 	}
 	height := top + plotHeight + 30
@@ -205,6 +236,9 @@ func columnChart(t *Table) (string, int) {
 	return b.String(), height + 10
 }
 
+// halfWidth is about half the width of a label on an axis.
+func halfWidth(label string) float64 { return 3.5 * float64(width(label)) }
+
 // nice is a round step that parts n into two to five.
 func nice(n int) int {
 	step := 1
@@ -219,67 +253,29 @@ func nice(n int) int {
 
 func barChart(t *Table) (string, int) {
 	label, value := t.find(t.Chart.Label), t.find(t.Chart.Value)
-	rows := t.Rows[:min(len(t.Rows), mostBars)]
+	var rows [][]any // with something to draw
 	most := 0
-	for _, row := range rows {
-		n, _ := row[value].(int)
-		most = max(most, n)
+	for _, row := range t.Rows {
+		if n, _ := row[value].(int); n > 0 && len(rows) < mostBars {
+			most = max(most, n)
+			rows = append(rows, row)
+		}
 	}
 	if most == 0 {
 		return "", 0
 	}
-	const left, right, each = 210, 80, 24
+	const left, top, right, each = 214, 20, 80, 24
 	var b strings.Builder
+	fmt.Fprintf(&b, `<text x="%d" y="11" class="axis">%s</text>`, left, marked(t.measure()))
 	for i, row := range rows {
 		n, _ := row[value].(int)
 		name := fmt.Sprint(row[label])
-		w := float64(chartWidth-left-right) * float64(n) / float64(most)
-		if n > 0 {
-			w = max(w, 1)
-		}
-		y := 6 + each*i
+		w := max(1, float64(chartWidth-left-right)*float64(n)/float64(most))
+		y := top + each*i
 		fmt.Fprintf(&b, `<text x="%d" y="%d" class="label end">%s</text><rect x="%d" y="%d" width="%.1f" height="16" rx="2" class="s0"><title>%s</title></rect><text x="%.1f" y="%d" class="axis">%s</text>`,
-			left-8, y+13, marked(truncate(cell(name, true), 26, true)), left, y, w, marked(name+": "+grouped(n)), left+w+6, y+13, grouped(n))
+			left-8, y+13, marked(truncate(cell(name, true), 28, true)), left, y, w, marked(name+": "+grouped(n)), left+w+6, y+13, grouped(n))
 	}
-	return b.String(), 12 + each*len(rows)
-}
-
-func heatChart(t *Table) (string, int) {
-	const left, top, wide, high = 60, 20, 27, 24
-	most := 0
-	for _, row := range t.Rows {
-		for _, v := range row[1:25] {
-			n, _ := v.(int)
-			most = max(most, n)
-		}
-	}
-	if most == 0 {
-		return "", 0
-	}
-	var b strings.Builder
-	for hour := 0; hour < 24; hour += 3 {
-		fmt.Fprintf(&b, `<text x="%d" y="14" class="axis">%02d</text>`, left+wide*hour, hour)
-	}
-	i := 0
-	for _, row := range t.Rows {
-		if row[0] == unknownGroup {
-			continue
-		}
-		fmt.Fprintf(&b, `<text x="%d" y="%d" class="axis end">%s</text>`, left-8, top+high*i+16, row[0])
-		for hour, v := range row[1:25] {
-			n, _ := v.(int)
-			fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" rx="2" class="h%d"><title>%s %02d:00: %s</title></rect>`,
-				left+wide*hour, top+high*i, wide-2, high-2, level(n, most, 5), row[0], hour, grouped(n))
-		}
-		i++
-	}
-	y := top + high*i + 8
-	fmt.Fprintf(&b, `<text x="%d" y="%d" class="axis">0</text>`, left, y+11)
-	for k := range 6 {
-		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="20" height="12" rx="2" class="h%d"/>`, left+16+22*k, y, k)
-	}
-	fmt.Fprintf(&b, `<text x="%d" y="%d" class="axis">%s messages an hour of the week</text>`, left+16+22*6+6, y+11, grouped(most))
-	return b.String(), y + 20
+	return b.String(), top + 6 + each*len(rows)
 }
 
 func grouped(n int) string { return Screen{Unicode: true}.group(n) }

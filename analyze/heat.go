@@ -89,3 +89,42 @@ func legend(s Screen, shades []string, most int) string {
 	}
 	return strings.Join(some, "   ") + "   messages"
 }
+
+// heatChart is a picture of the same.
+func heatChart(t *Table) (string, int) {
+	const left, top, wide, high = 60, 20, 27, 24
+	most := 0
+	for _, row := range t.Rows {
+		for _, v := range row[1:25] {
+			n, _ := v.(int)
+			most = max(most, n)
+		}
+	}
+	if most == 0 {
+		return "", 0
+	}
+	var b strings.Builder
+	for hour := 0; hour < 24; hour += 3 {
+		fmt.Fprintf(&b, `<text x="%d" y="14" class="axis">%02d</text>`, left+wide*hour, hour)
+	}
+	i := 0
+	for _, row := range t.Rows {
+		if row[0] == unknownGroup {
+			continue
+		}
+		fmt.Fprintf(&b, `<text x="%d" y="%d" class="axis end">%s</text>`, left-8, top+high*i+16, row[0])
+		for hour, v := range row[1:25] {
+			n, _ := v.(int)
+			fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" rx="2" class="h%d"><title>%s %02d:00: %s</title></rect>`,
+				left+wide*hour, top+high*i, wide-2, high-2, level(n, most, 5), row[0], hour, grouped(n))
+		}
+		i++
+	}
+	y := top + high*i + 8
+	fmt.Fprintf(&b, `<text x="%d" y="%d" class="axis">0</text>`, left, y+11)
+	for k := range 6 {
+		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="20" height="12" rx="2" class="h%d"/>`, left+16+22*k, y, k)
+	}
+	fmt.Fprintf(&b, `<text x="%d" y="%d" class="axis">%s messages an hour of the week</text>`, left+16+22*6+6, y+11, grouped(most))
+	return b.String(), y + 20
+}

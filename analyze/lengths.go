@@ -46,7 +46,8 @@ func (s *spread) Observe(t *Tally) {
 func (s *spread) Table() Table {
 	t := Table{
 		Report: "words", Title: "Messages by their length", Chart: Chart{Shape: Columns, Label: "words", Value: "messages"},
-		Counted: "visible messages of all branches · see also --by role, model, month, project",
+		Counted: "visible messages of all branches",
+		Notes:   []string{"see also --by role, model, month, project"},
 		Columns: []Column{
 			{Key: "words", Heading: "Words"},
 			{Key: "from", Heading: "From", Kind: Int},

@@ -23,10 +23,12 @@ var (
 )
 
 // mostPageRows bounds the rows of a table on a page, mostPageText the
-// characters of one text in it.
+// characters of one text in it, mostOpenRows the rows of a table that is open
+// because there is no chart of it.
 const (
 	mostPageRows = 200
 	mostPageText = 300
+	mostOpenRows = 40
 )
 
 // An album is the overview with the tables that an HTML page draws below it.
@@ -158,7 +160,7 @@ func tiles(b *bufio.Writer, t *Table, s Screen) {
 				b.WriteString("</dl>\n")
 			}
 			name = g
-			fmt.Fprintf(b, "<h3>%s</h3><dl class=\"tiles\">\n", marked(g))
+			fmt.Fprintf(b, "<h2>%s</h2><dl class=\"tiles\">\n", marked(g))
 		}
 		if v := row[value]; v != nil {
 			tile(shown(v, Column{Kind: Any}, s), row[label].(string))
@@ -174,7 +176,9 @@ func section(b *bufio.Writer, t *Table, s Screen, open bool) {
 	}
 	fmt.Fprintf(b, "<section id=\"%s\"><h2>%s</h2>\n", t.anchor(), marked(t.Title))
 	if body, height := draft(t); body != "" {
-		fmt.Fprintf(b, "<div class=\"wide\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">%s</svg></div>\n", chartWidth, height, marked(t.Title), body)
+		fmt.Fprintf(b, "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Chart\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">%s</svg></div>\n", chartWidth, height, marked(t.spoken()), body)
+	} else if t.size() <= mostOpenRows {
+		open = true
 	}
 	rows := t.first(mostPageRows)
 	if len(rows) == 0 {
@@ -185,7 +189,7 @@ func section(b *bufio.Writer, t *Table, s Screen, open bool) {
 	if open {
 		state = " open"
 	}
-	fmt.Fprintf(b, "<details%s><summary>%s</summary><div class=\"wide\"><table><thead><tr>", state, count(t.size(), "row"))
+	fmt.Fprintf(b, "<details%s><summary>%s</summary><div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Rows\"><table><thead><tr>", state, count(t.size(), "row"))
 	var at []int
 	for _, k := range t.onScreen() {
 		if c := t.Columns[k]; c.Kind != Drawing && (!c.Optional || t.says(k)) {
@@ -197,6 +201,8 @@ func section(b *bufio.Writer, t *Table, s Screen, open bool) {
 			class := ""
 			if rightAligned(t.Columns[k].Kind) {
 				class = ` class="n"`
+			} else if t.Columns[k].Flex {
+				class = ` class="t"`
 			}
 			text := cell(k)
 			if row != nil && tag == "th" && i == 0 {

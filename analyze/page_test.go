@@ -148,6 +148,42 @@ func TestPicturesFromTheCommandLine(t *testing.T) {
 	}
 }
 
+// chartFaults lists texts of charts that stand outside of their picture, or
+// upon each other.
+const chartFaults = `[...document.querySelectorAll('svg')].flatMap(svg => {
+	const faults = [], box = svg.viewBox.baseVal, all = [...svg.querySelectorAll('text')].map(e => ({e, b: e.getBBox()}));
+	for (const {e, b} of all) if (b.x < -1 || b.x + b.width > box.width + 1 || b.y < -1 || b.y + b.height > box.height + 1)
+		faults.push(e.textContent + ' is cut');
+	for (let i = 0; i < all.length; i++) for (let k = i + 1; k < all.length; k++) {
+		const p = all[i].b, q = all[k].b;
+		if (p.x < q.x + q.width - 1 && q.x < p.x + p.width - 1 && p.y < q.y + q.height - 4 && q.y < p.y + p.height - 4)
+			faults.push(all[i].e.textContent + ' and ' + all[k].e.textContent + ' are one upon the other');
+	}
+	return faults;
+}).join('\n')`
+
+// accessible holds the page, all of it open, to axe-core where that is
+// installed: the tests of formats/html see to it.
+func accessible(t *testing.T, ctx context.Context, paper func(scheme string) string) {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join("..", "formats", "html", "testdata", "axe", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Log("axe-core is not installed: accessibility is not looked at")
+		return
+	}
+	for scheme, only := range map[string]string{"light": "", "dark": ", runOnly: ['color-contrast']"} { // all else is as by day
+		paper(scheme)
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelectorAll('details').forEach(d => d.open = true);`+string(source)+"\n;true")); err != nil {
+			t.Fatal(err)
+		}
+		found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ['violations'], preload: false`+only+`}).then(r => r.violations.filter(v => v.impact !== 'minor')
+			.map(v => v.id + ': ' + v.help + v.nodes.slice(0, 3).map(n => '\n    ' + n.html.slice(0, 160)).join('')).join('\n'))`, chromedp.EvalAwaitPromise))
+		if err != nil || found != "" {
+			t.Errorf("%s: %s %v", scheme, found, err)
+		}
+	}
+}
+
 func TestThePageInARealBrowser(t *testing.T) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -221,6 +257,11 @@ func TestThePageInARealBrowser(t *testing.T) {
 	if light, dark := paper("light"), paper("dark"); light != "rgb(255, 255, 255)" || dark == light || got.Painted == "rgb(0, 0, 0)" {
 		t.Errorf("paper is %s by day, %s at night; bars are %s", light, dark, got.Painted)
 	}
+	cut, err := chromedp.Run(ctx, chromedp.Evaluate[string](chartFaults))
+	if err != nil || cut != "" {
+		t.Errorf("texts of charts: %s %v", cut, err)
+	}
+	accessible(t, ctx, paper)
 	select {
 	case s := <-noise:
 		t.Errorf("the browser says: %s", s)
