@@ -334,7 +334,7 @@ func TestManyRunsNeedFewManifests(t *testing.T) {
 		t.Fatalf("%d runs are known", runs)
 	}
 	// Without its seek table the file is walked, to the same end.
-	tables, err := layoutByWalk(bytes.NewReader(l.data()), int64(len(l.data())))
+	tables, err := layoutByWalk(bytes.NewReader(l.data()), int64(len(l.data())), nil)
 	l.must(err)
 	if len(tables.frames) != len(x.layout.frames) || tables.end != x.end || !tables.segs[0].ended {
 		t.Fatal("walking finds something else than the seek table says")

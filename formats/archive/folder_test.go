@@ -298,3 +298,47 @@ func TestReadersBesideAWriterOfAFolderSeeWhatWasPut(t *testing.T) {
 		})
 	}
 }
+
+// A folder whose last segment lacks its table, as while a writer is at work,
+// must not be looked through from its beginning.
+func TestOfAFolderOnlyTheLastSegmentIsWalkedThrough(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []string{"folder", "encrypted"} {
+		l := newFolderLab(t, shape)
+		l.o.SegmentSize, l.o.target = 48<<10, 1<<10
+		var puts []string
+		for i := range 150 {
+			puts = append(puts, fmt.Sprint(i, "=", text(i, 3000)))
+		}
+		l.must(l.run(puts...))
+		r := l.check(nil)
+		if len(r.Infos()) < 3 || r.Torn() != nil {
+			t.Fatal(len(r.Infos()), r.Torn())
+		}
+		d, err := l.disk()
+		l.must(err)
+		count := func() int {
+			l.calls = 0
+			r, err := openReader(d, l.root)
+			l.must(err)
+			if len(r.Damage()) > 0 {
+				t.Fatal(r.Damage())
+			}
+			return l.calls
+		}
+		ended := count()
+		w, err := appendTo(d, l.root, l.o)
+		l.must(err)
+		for i := range 3 {
+			l.must(l.putOne(w, fmt.Sprint("new", i, "=", text(200+i, 300))))
+		}
+		torn := count()
+		last := w.g.frames
+		w.lock.Close()
+		t.Logf("%s: %d calls for what is ended, %d beside a writer; %d frames, %d in the last segment", shape, ended, torn, len(w.x.store.frames), last)
+		if most := ended + 30; torn > most { // its 48 KiB are looked at 4 at a time
+			t.Errorf("%s: %d calls, more than %d", shape, torn, most)
+		}
+		l.check(l.acked)
+	}
+}

@@ -80,13 +80,31 @@ func (x *index) find(size int64) (err error) {
 			return ErrNotArchive
 		}
 	}
-	if x.layout, err = layoutByWalk(x.r, size); err != nil {
+	full, err := x.beforeLast()
+	if err != nil {
+		return err
+	}
+	if x.layout, err = layoutByWalk(x.r, size, full); err != nil {
 		return err
 	}
 	if len(x.layout.segs) == 0 {
 		return fmt.Errorf("%w, or one whose first frame is damaged: %s", ErrNotArchive, x.why)
 	}
 	return nil
+}
+
+// beforeLast is the layout of all segments of a folder but the last, which may
+// lack its table while a writer is at work; nil if they lack theirs as well.
+func (x *index) beforeLast() (*layout, error) {
+	v, ok := x.r.(*volume)
+	if !ok || v.lastBase() == 0 {
+		return nil, nil
+	}
+	full, err := layoutByTables(x.r, v.lastBase())
+	if err == errNoTable {
+		return nil, nil
+	}
+	return full, err
 }
 
 // note keeps damage in mind and returns any other error.

@@ -259,6 +259,14 @@ func (v *volume) where(off int64) string {
 	return fmt.Sprintf("%s at byte %d of what it holds", p.name, off-p.base)
 }
 
+// lastBase is where the last segment begins.
+func (v *volume) lastBase() int64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	_, base := v.fresh()
+	return base
+}
+
 // strangers are the names of files in the folder that are none of ours.
 func (v *volume) strangers() []string {
 	c, err := v.f.listing(v.view)

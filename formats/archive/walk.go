@@ -7,13 +7,18 @@ import (
 	"io"
 )
 
-// layoutByWalk finds the layout from the first byte on, one block header
-// after the other. Where it meets damage it goes on at the next seal of the
-// same segment.
-func layoutByWalk(r io.ReaderAt, size int64) (*layout, error) {
+// layoutByWalk finds the layout from the first byte on, or from where what is
+// known of it ends, one block header after the other. Where it meets damage it
+// goes on at the next seal of the same segment.
+func layoutByWalk(r io.ReaderAt, size int64, known *layout) (*layout, error) {
 	w := walker{layout: &layout{}, r: &peeker{r: r, end: size}}
+	if known != nil {
+		w.layout = known
+		w.cur = known.segs[len(known.segs)-1]
+		w.whole(known.end)
+	}
 	var ends []int64
-	for off := int64(0); off < size; {
+	for off := w.end; off < size; {
 		next, fault := w.piece(off, &ends)
 		if fault != "" {
 			next, fault = w.resync(off, fault)
