@@ -52,6 +52,11 @@ func newDuck(t *testing.T) duck {
 			cannot(fmt.Sprintf("npm ci: %v\n%s", err, out))
 		}
 	}
+	load := exec.Command("node", "--input-type=module", "--eval", "import '@duckdb/node-api'")
+	load.Dir = dir
+	if out, err := load.CombinedOutput(); err != nil {
+		cannot(fmt.Sprintf("DuckDB does not load on this system: %v\n%s", err, out))
+	}
 	return duck{filepath.Join(dir, "ask.mjs")}
 }
 
