@@ -51,8 +51,8 @@ func Commands(count Count) []*cli.Command {
 			&cli.StringFlag{Name: "tools", Value: "fold", Usage: "`HOW` to show tool calls and results: fold, show, drop"},
 			&cli.StringFlag{Name: "files", Usage: "`HOW` to treat images and files: copy them beside the documents, link to where they lie (in an unzipped export), embed them in the documents, none (default: copy; embed for HTML that is one file; none for JSONL)"},
 			&cli.BoolFlag{Name: "hidden", Usage: "also write system prompts, instructions and other hidden messages"},
-			&cli.StringFlag{Name: "timestamps", Value: "smart", Usage: "Markdown: `WHEN` to show times: none, smart, full"},
-			&cli.StringFlag{Name: "citations", Value: "links", Usage: "Markdown: `HOW` to show citations: links, footnotes, drop"},
+			&cli.StringFlag{Name: "timestamps", Value: "smart", Usage: "Markdown, text, EPUB: `WHEN` to show times: none, smart, full"},
+			&cli.StringFlag{Name: "citations", Value: "links", Usage: "Markdown, text, EPUB: `HOW` to show citations: links, footnotes, drop"},
 			&cli.StringFlag{Name: "flavor", Value: "gfm", Usage: "Markdown: `FLAVOR` gfm, obsidian or commonmark"},
 			&cli.StringFlag{Name: "template", TakesFile: true, Usage: "Markdown: a Go template for the page, from `FILE`; see the README"},
 			&cli.StringFlag{Name: "user-name", Value: "You", Usage: "call the user `NAME`"},
@@ -202,6 +202,7 @@ func run(c *cli.Context, count Count) error {
 	if err != nil {
 		return err
 	}
+	unheeded(c, p)
 	if count != nil && !c.Bool("no-statistics") && !p.look.Single {
 		p.opts.Count, p.opts.Zone, p.look.Statistics = count, p.look.Zone, StatisticsName
 	}

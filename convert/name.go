@@ -152,7 +152,7 @@ func withSuffix(name, suffix string) string {
 }
 
 // reserved are the names that Windows keeps for devices.
-var reserved = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)`)
+var reserved = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)`)
 
 // Safe makes s one component of a path that is legal on Windows, macOS and
 // Linux, at most limit bytes long, without control or bidi characters.

@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$`)
+var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$`)
 
 // legal says what is wrong with one component of a path, on any of the three systems.
 func legal(s string) string {
@@ -41,7 +41,7 @@ func legal(s string) string {
 }
 
 func hostileTitle(t *rapid.T) string {
-	some := rapid.SliceOfN(rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"/", `\`, "..", "con", "NUL.txt", "\n", "\u202e", "é", "e\u0301", "👩‍👩‍👧‍👦", "日本語", strings.Repeat("long ", 40), ".", " ", "\x00", "\x1b[2J", "|", "\ufeff"})), 0, 12)
+	some := rapid.SliceOfN(rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"/", `\`, "..", "con", "conin$", "NUL.txt", "\n", "\u202e", "é", "e\u0301", "👩‍👩‍👧‍👦", "日本語", strings.Repeat("long ", 40), ".", " ", "\x00", "\x1b[2J", "|", "\ufeff"})), 0, 12)
 	return strings.Join(some.Draw(t, "title"), "")
 }
 
@@ -112,5 +112,13 @@ func TestNamesThatDifferOnlyInCaseDoNotMeet(t *testing.T) {
 	a, b, c := unique(taken, "Tea", ".md"), unique(taken, "TEA", ".md"), unique(taken, "tea (2)", ".md")
 	if a != "Tea.md" || b != "TEA (2).md" || c == "tea (2).md" {
 		t.Error(a, b, c)
+	}
+}
+
+func TestANameOfADeviceGetsAnother(t *testing.T) {
+	for _, name := range []string{"con", "NUL.txt", "Com1", "lpt¹.md", "CONIN$", "conout$.md"} {
+		if got := Safe(name, maxName); got == name || legal(got) != "" {
+			t.Errorf("%s becomes %s: %s", name, got, legal(got))
+		}
 	}
 }
