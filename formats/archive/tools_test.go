@@ -392,6 +392,15 @@ func FuzzOpen(f *testing.F) {
 	f.Add(whole[:len(whole)-30])
 	f.Add(append(bytes.Clone(whole), whole...))
 	f.Add([]byte("\x28\xb5\x2f\xfd"))
+	two := newLab(f) // segments, of which each but the last says that another follows
+	w, err := appendTo(two.memDisk, two.path, two.o)
+	two.must(err)
+	two.must(two.putOne(w, "one="+text(1, 700)))
+	two.must(w.nextSegment())
+	cut := w.g.start
+	two.must(putAll(w, []string{"two=" + text(2, 300), "one=" + text(1, 700)}, two.putOne))
+	f.Add(two.data())
+	f.Add(two.data()[:cut])
 	f.Fuzz(func(t *testing.T, data []byte) {
 		x, err := openIndex(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
