@@ -18,12 +18,15 @@ var steps = []int{0, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000}
 // spread counts visible messages by how many words they have.
 type spread struct {
 	user, assistant [12]struct{ messages, words int }
+	bills           [12]bill
+	spending
 }
 
-func newSpread(Options) Metric { return &spread{} }
+func newSpread(o Options) Metric { return &spread{spending: newSpending(o)} }
 
 // Observe counts the visible messages of one conversation.
 func (s *spread) Observe(t *Tally) {
+	s.note(t)
 	for i := range t.Facts {
 		f := &t.Facts[i]
 		if !f.Visible {
@@ -39,6 +42,7 @@ func (s *spread) Observe(t *Tally) {
 		}
 		row.messages++
 		row.words += f.Words
+		s.bills[k].plus(t.billed(i))
 	}
 }
 
@@ -61,7 +65,9 @@ func (s *spread) Table() Table {
 		},
 		Screen: []string{"words", "user", "assistant", "messages", "share", "words_user", "words_assistant", "bar"},
 	}
+	s.columns(&t, "bar")
 	all, most, wu, wa, mu := 0, 0, 0, 0, 0
+	var sum bill
 	for k := range steps {
 		n := s.user[k].messages + s.assistant[k].messages
 		all, most = all+n, max(most, n)
@@ -76,9 +82,10 @@ func (s *spread) Table() Table {
 		}
 		u, a := s.user[k], s.assistant[k]
 		n := u.messages + a.messages
-		t.Rows = append(t.Rows, []any{name, from, u.messages, a.messages, n, Share(part(n, all)), u.words, a.words, Bar(part(n, most))})
+		t.Rows = append(t.Rows, s.row([]any{name, from, u.messages, a.messages, n, Share(part(n, all)), u.words, a.words, Bar(part(n, most))}, &s.bills[k]))
+		sum.plus(&s.bills[k])
 	}
-	t.Total = []any{nil, nil, mu, all - mu, all, Share(part(all, all)), wu, wa, nil}
+	t.Total = s.row([]any{nil, nil, mu, all - mu, all, Share(part(all, all)), wu, wa, nil}, &sum)
 	return t
 }
 
@@ -88,14 +95,17 @@ type lengths struct {
 	by   dimension
 	of   func(*Tally, int) (string, bool)
 	rows map[string][]int32 // words of each message
+	bill map[string]*bill   // only if tokens are counted
+	spending
 }
 
 func newLengths(o Options, by dimension) Metric {
-	return &lengths{zone: o.Zone, by: by, of: by.of(o), rows: map[string][]int32{}}
+	return &lengths{zone: o.Zone, by: by, of: by.of(o), rows: map[string][]int32{}, bill: map[string]*bill{}, spending: newSpending(o)}
 }
 
 // Observe keeps the length of each visible message.
 func (l *lengths) Observe(t *Tally) {
+	l.note(t)
 	for i := range t.Facts {
 		f := &t.Facts[i]
 		if !f.Visible {
@@ -106,6 +116,13 @@ func (l *lengths) Observe(t *Tally) {
 				name = strings.Clone(name)
 			}
 			l.rows[name] = append(l.rows[name], int32(min(f.Words, math.MaxInt32)))
+			if !l.metered() {
+				continue
+			}
+			if l.bill[name] == nil {
+				l.bill[strings.Clone(name)] = new(bill)
+			}
+			l.bill[name].plus(t.billed(i))
 		}
 	}
 }
@@ -123,11 +140,14 @@ func (l *lengths) Table() Table {
 			{Key: "p90", Heading: "90 % below", Kind: Int, Rank: 1},
 			{Key: "longest", Heading: "Longest", Kind: Int, Rank: 1},
 		},
+		Screen: []string{l.by.key, "messages", "words", "mean", "median", "p90", "longest"},
 	}
+	l.columns(&t, "")
 	var all []int32
-	add := func(name any, of []int32) []any {
+	var sum bill
+	add := func(name any, of []int32, b *bill) []any {
 		slices.Sort(of)
-		return append([]any{name, len(of)}, summary(of)...)
+		return l.row(append([]any{name, len(of)}, summary(of)...), b)
 	}
 	for _, name := range slices.SortedFunc(maps.Keys(l.rows), func(a, b string) int {
 		if l.by.ordered {
@@ -135,10 +155,12 @@ func (l *lengths) Table() Table {
 		}
 		return cmp.Or(cmp.Compare(len(l.rows[b]), len(l.rows[a])), cmp.Compare(a, b))
 	}) {
-		t.Rows = append(t.Rows, add(name, l.rows[name]))
+		b := cmp.Or(l.bill[name], new(bill))
+		t.Rows = append(t.Rows, add(name, l.rows[name], b))
 		all = append(all, l.rows[name]...)
+		sum.plus(b)
 	}
-	t.Total = add(nil, all)
+	t.Total = add(nil, all, &sum)
 	return t
 }
 
