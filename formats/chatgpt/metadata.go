@@ -42,6 +42,11 @@ const (
 	metaDictated
 	metaFollowUps
 	metaHints
+	metaSkill
+	metaGizmo
+	metaInvoking
+	metaInvoked
+	metaTaskStatus
 )
 
 // metaKeyOf is a switch, not a table, for it is asked of every member there is.
@@ -105,6 +110,16 @@ func metaKeyOf(name string) metaKey {
 		return metaFollowUps
 	case "system_hints":
 		return metaHints
+	case "skill_name":
+		return metaSkill
+	case "gizmo_id":
+		return metaGizmo
+	case "tool_invoking_message":
+		return metaInvoking
+	case "tool_invoked_message":
+		return metaInvoked
+	case "async_task_status_messages":
+		return metaTaskStatus
 	}
 	return noMeta
 }

@@ -16,7 +16,7 @@ func (p *maker) remarks() {
 		p.m.Parts = slices.Insert(p.m.Parts, 0, chat.Part(&chat.Remark{Kind: chat.RemarkStep, Lines: steps}))
 	}
 	p.remark(chat.RemarkTask, p.said(metaTaskTitle, metaTaskPrompt))
-	p.remark(chat.RemarkTools, p.said(metaHints))
+	p.remark(chat.RemarkTools, p.tools())
 	if heard := p.said(metaDictated); len(heard) > 0 && heard[0] != strings.TrimSpace(p.m.Text()) {
 		p.remark(chat.RemarkDictated, heard)
 	}
@@ -29,15 +29,41 @@ func (p *maker) remark(kind chat.RemarkKind, lines []string) {
 	}
 }
 
+// tools are what a prompt was asked with: what was switched on for it, and a
+// custom GPT that was called by its name into a conversation that is not its own.
+func (p *maker) tools() []string {
+	tools := p.said(metaHints)
+	for _, skill := range p.said(metaSkill) {
+		tools = append(tools, "skill "+skill)
+	}
+	if p.m.Role == chat.User {
+		for _, id := range p.said(metaGizmo) {
+			if id != p.d.c.Gizmo && strings.HasPrefix(id, "g-") && !strings.HasPrefix(id, "g-p-") {
+				tools = append(tools, "GPT "+id)
+			}
+		}
+	}
+	return tools
+}
+
 // steps says what the model was at, but for what the message's own thoughts
 // are headed with, or what stands above the message before it already.
 func (p *maker) steps() []string {
 	steps := p.said(metaStep, metaSteps)
-	if done := p.said(metaFinishedText); len(done) > 0 {
-		steps = append(steps, done...)
-	} else if p.m.Status == "in_progress" {
-		steps = append(steps, p.said(metaInitialText)...)
+	done := p.said(metaFinishedText)
+	if len(done) == 0 {
+		done = p.said(metaInvoked)
 	}
+	if len(done) == 0 {
+		done = p.lines([]byte(parse(p.draft.get(metaTaskStatus)).Get("completed_with_time").Raw))
+	}
+	if len(done) == 0 && p.m.Status == "in_progress" {
+		done = p.said(metaInitialText)
+	}
+	if len(done) == 0 {
+		done = p.said(metaInvoking)
+	}
+	steps = append(steps, done...)
 	if len(steps) == 0 {
 		return nil
 	}
@@ -77,7 +103,7 @@ func (p *maker) said(names ...metaKey) (all []string) {
 // lines are the texts in raw: a string, or a list of strings or of objects
 // that hold one. What is blank is left out.
 func (p *maker) lines(raw []byte) (all []string) {
-	if raw == nil {
+	if len(raw) == 0 {
 		return nil
 	}
 	one := func(_, v gjson.Result) bool {
