@@ -88,7 +88,7 @@ func (l *listing) shelves() {
 			l.raw("<details><summary>" + plural(len(l.projects)-i, "more project", "more projects") + "</summary>")
 		}
 		l.raw("<a dir=auto href=\"" + l.root + projectPage(p.name) + "\">")
-		l.text(p.name)
+		l.element("bdi", "bdi", p.name)
 		l.raw(" <span>")
 		l.num(p.chats)
 		l.raw("</span></a>\n")
