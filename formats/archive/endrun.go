@@ -22,7 +22,7 @@ func (w *Writer) endMarked(mark uint16) error {
 		}
 		w.listed = w.x.recs.len()
 	}
-	if !w.g.ended && w.g.frames > 1 {
+	if !w.g.ended && w.x.begun() {
 		if err := w.stillOurs(); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // stored makes an archive of a shape on the real disk, of several segments.
@@ -177,8 +178,15 @@ func TestEveryCutOfTheLastFileHealsOrIsFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			step := stride(map[string]int{"folder": 61, "encrypted": 211}[shape])
-			cases := 0
-			for n := 0; n < len(full); n += step {
+			first, err := firstFrame([16]byte{}, "gptsnap", time.Now(), func(i *Info) { i.After = uuidText([16]byte{}) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			cases, next := 0, 0
+			for n := 0; n < len(full); n = next {
+				if next = n + step; n < len(first) && next > len(first) {
+					next = len(first) // there a new segment ends
+				}
 				if err := os.WriteFile(last, full[:n], 0o600); err != nil {
 					t.Fatal(err)
 				}

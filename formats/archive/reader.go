@@ -86,10 +86,17 @@ func (x *index) tornError(size int64) *TornError {
 		return &TornError{Offset: end, Left: size - end, What: x.why}
 	case size > x.end:
 		return &TornError{Offset: end, Left: size - end, What: "a record whose last frame is missing"}
-	case !g.ended && g.frames > 1:
+	case !g.ended && x.begun():
 		return &TornError{Offset: end, What: "the last run was not ended"}
 	}
 	return nil
+}
+
+// begun reports whether something was written to the last segment, or was about
+// to be: a run begins another only for a record that it has.
+func (x *index) begun() bool {
+	n := len(x.layout.segs) - 1
+	return x.layout.segs[n].frames > 1 || x.infos[n].After != ""
 }
 
 // All are all records in the order of writing, which is the order of Seq
