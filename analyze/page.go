@@ -174,7 +174,11 @@ func section(b *bufio.Writer, t *Table, s Screen, open bool) {
 	if t.Zone != nil {
 		s.Zone = t.Zone
 	}
-	fmt.Fprintf(b, "<section id=\"%s\"><h2>%s</h2>\n", t.anchor(), marked(t.Title))
+	fmt.Fprintf(b, "<section id=\"%s\">", t.anchor())
+	if !open { // what the whole page is about is its heading already
+		fmt.Fprintf(b, "<h2>%s</h2>", marked(t.Title))
+	}
+	b.WriteByte('\n')
 	if body, height := draft(t); body != "" {
 		fmt.Fprintf(b, "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Chart\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">%s</svg></div>\n", chartWidth, height, marked(t.spoken()), body)
 	} else if t.size() <= mostOpenRows {
@@ -201,7 +205,7 @@ func section(b *bufio.Writer, t *Table, s Screen, open bool) {
 			class := ""
 			if rightAligned(t.Columns[k].Kind) {
 				class = ` class="n"`
-			} else if t.Columns[k].Flex {
+			} else if key := t.Columns[k].Key; key == "title" || key == "excerpts" {
 				class = ` class="t"`
 			}
 			text := cell(k)
@@ -240,6 +244,13 @@ func shown(v any, c Column, s Screen) string {
 	case string:
 		words = v
 	case []string:
+		if c.Key == "excerpts" {
+			var lines []string
+			for _, line := range v {
+				lines = append(lines, shown(line, c, s))
+			}
+			return strings.Join(lines, "<br>")
+		}
 		words = strings.Join(v, ", ")
 	default:
 		return marked(s.show(v, c))
