@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,13 +89,17 @@ var sqlBlock = regexp.MustCompile("(?s)```sql\n-- ([^\n]+)\n(.*?)```")
 
 // pageQueries are the queries of the page about Parquet, by the comment that
 // each begins with; those of the periods are made as the page says.
-func pageQueries(t *testing.T) (queries [][2]string) {
+func pageQueries(t *testing.T) (queries, lake [][2]string) {
 	t.Helper()
 	page, err := os.ReadFile("formats/parquet/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range sqlBlock.FindAllStringSubmatch(string(page), -1) {
+		if strings.HasSuffix(m[1], " of a lake") {
+			lake = append(lake, [2]string{m[1], m[2]})
+			continue
+		}
 		queries = append(queries, [2]string{m[1], m[2]})
 		if m[1] == "projects" {
 			if !strings.Contains(string(page), "`c.gpt IS NOT NULL AND c.project IS NULL`") {
@@ -114,10 +119,10 @@ func pageQueries(t *testing.T) (queries [][2]string) {
 			queries = append(queries, [2]string{p[0], regexp.MustCompile(`\byear\b`).ReplaceAllString(strings.ReplaceAll(m[2], "'%Y'", "'"+p[2]+"'"), p[1])})
 		}
 	}
-	if len(queries) != 22 {
-		t.Fatalf("%d queries on the page", len(queries))
+	if len(queries) != 22 || len(lake) != 3 {
+		t.Fatalf("%d queries on the page, and %d of a lake", len(queries), len(lake))
 	}
-	return queries
+	return queries, lake
 }
 
 // gptsnap runs the program and returns what it prints.
@@ -214,7 +219,8 @@ func TestDuckDBAnswersAsAnalyzeDoes(t *testing.T) {
 			}
 		}
 	}
-	queries := pageQueries(t)
+	queries, ofLake := pageQueries(t)
+	sums := lakeSums{}
 	lake := filepath.Join(home, "lake")
 	chats, words, rows, lacks := 0.0, 0.0, map[string]int{}, map[string]int{}
 	gptsnap(t, "-q", "demo", "-o", filepath.Join(home, "demo"))
@@ -231,6 +237,7 @@ func TestDuckDBAnswersAsAnalyzeDoes(t *testing.T) {
 			ours := reportRows(t, archive, name)
 			compare(t, name, ours, answers[name])
 			rows[name] += len(ours)
+			sums.add(name, ours)
 			for _, r := range ours {
 				if r["area"] == "fetch" {
 					what, _, _ := strings.Cut(r["what"].(string), ":")
@@ -274,12 +281,24 @@ func TestDuckDBAnswersAsAnalyzeDoes(t *testing.T) {
 	if len(lacks) < 5 {
 		t.Errorf("what fetches lack is of these kinds only: %v", lacks)
 	}
-	// Both accounts in one folder by months.
-	both := db.ask(t, home, [][2]string{
-		{"chats", "SELECT count(*) AS conversations, sum(words_user) AS words FROM read_parquet('lake/conversations/*/*.parquet', hive_partitioning = true, union_by_name = true)"},
-		{"accounts", "SELECT DISTINCT account FROM read_parquet('lake/messages/*/*.parquet', hive_partitioning = true) ORDER BY 1"},
-		{"misplaced", "SELECT count(*) AS n FROM read_parquet('lake/messages/*/*.parquet', hive_partitioning = true) WHERE strftime(created AT TIME ZONE 'UTC', '%Y-%m') <> month"},
-	})
+	// All accounts in one folder by months; one of them is written there twice.
+	gptsnap(t, "-q", "convert", "-a", mixed, "-f", "parquet", "--partition", "month", "-o", lake)
+	if err := os.Mkdir(filepath.Join(home, "packed"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	both := db.ask(t, home, slices.Concat(ofLake[:1], queries[1:], ofLake[1:], [][2]string{
+		{"chats", "SELECT count(*) AS conversations, sum(words_user) AS words FROM conversations"},
+		{"accounts", "SELECT DISTINCT account FROM messages ORDER BY 1"},
+		{"misplaced", "SELECT count(*) AS n FROM messages WHERE strftime(created AT TIME ZONE 'UTC', '%Y-%m') <> month"},
+		{"all messages", "SELECT count(*) AS messages FROM messages"},
+	}))
+	for name := range sums {
+		sums.compare(t, name, both[name])
+	}
+	compare(t, "the packed lake", both["all messages"], both["packing of a lake"])
+	if names := both["accounts of a lake"]; len(names) != 4 || names[0]["missing"] == "0" || names[0]["outcome"] != "complete" || names[3]["outcome"] != "incomplete" || names[1]["fetched"] != nil {
+		t.Errorf("the accounts are told of so: %v", names)
+	}
 	compare(t, "both accounts", []row{{"conversations": chats, "words": words}}, both["chats"])
 	compare(t, "their names", []row{{"account": "chatgpt"}, {"account": "corpus"}, {"account": "mixed"}, {"account": "troubled"}}, both["accounts"])
 	compare(t, "misplaced messages", []row{{"n": 0.0}}, both["misplaced"])
@@ -319,6 +338,65 @@ func fetchWithTroubles(t *testing.T, home string) string {
 		}
 	}
 	return archive
+}
+
+// lakeSums are what the reports of several accounts add up to: by report, by
+// what a row is about, by column.
+type lakeSums map[string]map[string]map[string]float64
+
+// addable are the columns that name a row, and those that add up.
+var addable = map[string][2][]string{
+	"yearly":   {{"year"}, {"conversations", "messages", "user", "words_user", "words_assistant", "visible"}},
+	"daily":    {{"day"}, {"conversations", "messages", "words_assistant"}},
+	"models":   {{"model"}, {"conversations", "messages", "words", "regenerated", "messages_off", "thinking"}},
+	"tools":    {{"tool"}, {"conversations", "calls", "answers", "failures"}},
+	"code":     {{"language"}, {"conversations", "blocks", "lines"}},
+	"files":    {{"kind"}, {"files", "references", "missing"}},
+	"coverage": {{"area", "what"}, {"count"}},
+}
+
+func (l lakeSums) add(report string, all []row) {
+	columns, ok := addable[report]
+	if !ok {
+		return
+	}
+	if l[report] == nil {
+		l[report] = map[string]map[string]float64{}
+	}
+	for _, r := range all {
+		var name []string
+		for _, c := range columns[0] {
+			name = append(name, fmt.Sprint(r[c]))
+		}
+		about := strings.Join(name, ", ")
+		if l[report][about] == nil {
+			l[report][about] = map[string]float64{}
+		}
+		for _, c := range columns[1] {
+			var n float64
+			if v := r[c]; v != nil {
+				n, _ = strconv.ParseFloat(fmt.Sprint(v), 64)
+			}
+			l[report][about][c] += n
+		}
+	}
+}
+
+// compare holds what DuckDB says of all accounts together to the sum.
+func (l lakeSums) compare(t *testing.T, report string, all []row) {
+	t.Helper()
+	together := lakeSums{}
+	together.add(report, all)
+	if len(l[report]) != len(all) {
+		t.Errorf("%s of the lake: %d rows, the accounts have %d", report, len(all), len(l[report]))
+	}
+	for about, sum := range l[report] {
+		for c, n := range sum {
+			if got := together[report][about][c]; math.Abs(got-n) > 1e-6*math.Max(1, n) {
+				t.Errorf("%s of the lake: %s, %s: %v, the accounts add up to %v", report, about, c, got, n)
+			}
+		}
+	}
 }
 
 // compareHours compares a column for each hour with a row for each hour that

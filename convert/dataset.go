@@ -55,10 +55,19 @@ func allNames() []string {
 	return names
 }
 
-// accountOf makes the name of an account of an archive's path.
+// endings are what names of inputs end with, and accounts do not.
+var endings = []string{".tar.zst", ".tar", ".zst", ".zip", ".json", ".har"}
+
+// accountOf makes the name of an account of an archive's path. Only known
+// endings go: ada.lovelace.tar.zst and ada.smith.tar.zst are two accounts.
 func accountOf(path string) string {
-	name, _, _ := strings.Cut(filepath.Base(filepath.Clean(path)), ".")
-	if name == "" {
+	name := filepath.Base(filepath.Clean(path))
+	for _, e := range endings {
+		if n := len(name) - len(e); n > 0 && strings.EqualFold(name[n:], e) {
+			return name[:n]
+		}
+	}
+	if name = strings.Trim(name, "./\\"); name == "" {
 		return "chatgpt"
 	}
 	return name

@@ -212,3 +212,15 @@ func (r *reading) Prepare(c *chat.Conversation) (func() error, error) {
 func (r *reading) Ledger(rows.Ledger) error { return nil }
 
 func (r *reading) Close(bool) error { return nil }
+
+func TestAnAccountIsCalledAsItsArchiveWithoutEndings(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"chatgpt.tar.zst": "chatgpt", "x/ada.lovelace.tar.zst": "ada.lovelace", "x/ada.smith.tar.zst": "ada.smith", "bob@example.com.ZIP": "bob@example.com",
+		"folder/": "folder", "one.json": "one", ".": "chatgpt", "..": "chatgpt", "/": "chatgpt", ".zip": "zip", "a.b": "a.b",
+	} {
+		if got := accountOf(path); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}
