@@ -52,6 +52,7 @@ const (
 	mostSame  = 3   // equal pages in a row, and losing its way at one place
 	mostIdle  = 20  // pages with nothing new, besides as many entries as are known
 	mostHoles = 20
+	leastSame = 10 // entries of pages that are compared: a few insertions make small ones the same
 )
 
 func newStroll() *stroll { return &stroll{seen: map[string]bool{}, lostAt: -1} }
@@ -65,7 +66,7 @@ func (s *stroll) take(got *chatgpt.Listing) {
 	odd := got.Entries != len(ids) // where an entry without an id stands is not known, so no overlap is looked for
 	lost := s.linked && !odd && (len(ids) == 0 || !s.seen[ids[0]])
 	tail := s.linked && !lost && got.Entries == 1
-	s.note(ids, got)
+	s.note(ids, got, lost)
 	switch {
 	case s.trouble != "":
 		s.ended = true
@@ -85,19 +86,23 @@ func (s *stroll) take(got *chatgpt.Listing) {
 	}
 }
 
-// note counts what a page brings, and finds a list that leads nowhere.
-func (s *stroll) note(ids []string, got *chatgpt.Listing) {
-	news := false
+// note counts what a page brings, and finds a list that leads nowhere. The
+// entries of a page behind a gap are not seen: to meet one of them again would
+// not prove that nothing is between.
+func (s *stroll) note(ids []string, got *chatgpt.Listing, lost bool) {
+	news := lost
 	for _, id := range ids {
 		news = news || !s.seen[id]
-		s.seen[id] = true
+		if !lost {
+			s.seen[id] = true
+		}
 	}
 	s.n++
 	s.size = max(s.size, got.Entries)
 	if s.total = max(s.total, got.Total); got.Entries > 0 {
 		s.total = got.Total
 	}
-	if s.same++; len(ids) == 0 || !slices.Equal(ids, s.before) {
+	if s.same++; len(ids) < leastSame || !slices.Equal(ids, s.before) {
 		s.same = 0
 	}
 	if s.idle += got.Entries; news {

@@ -18,9 +18,26 @@ const topPages = "-top"
 // moved.
 var errStands = errors.New("from here on nothing has moved")
 
+// mostLooks bounds how often the top of one list is read again.
+const mostLooks = 10
+
 // top reads the top of a list again, until a page's last entry stands where it
-// was known: then everything below stands too.
+// was known: then everything below stands too. If that took more than a page,
+// what was touched meanwhile may have jumped over the reader's head; so it
+// looks again, until one page tells all.
 func (r *run) top(ctx context.Context, l *listing, name string, from endpoint) error {
+	for range mostLooks {
+		if pages, err := r.look(ctx, l, name, from); err != nil || pages <= 1 {
+			return err
+		}
+	}
+	l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations moves faster than its top can be read", name))
+	return nil
+}
+
+// look reads the top of a list once. It answers how many pages that took, 0 if
+// it could not be read.
+func (r *run) look(ctx context.Context, l *listing, name string, from endpoint) (int, error) {
 	s := newStroll()
 	moved := map[string]bool{}
 	for !s.ended {
@@ -28,10 +45,10 @@ func (r *run) top(ctx context.Context, l *listing, name string, from endpoint) e
 		raw, got, err := r.page(ctx, from, s.offset)
 		if err != nil {
 			if ctx.Err() != nil || r.client.fatal(err) != nil {
-				return err
+				return 0, err
 			}
 			l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations could not be read again at the end: %v", name, err))
-			return nil
+			return 0, nil
 		}
 		s.take(&got)
 		some, stands := false, got.Entries == 0 && l.length[name] == 0
@@ -43,17 +60,17 @@ func (r *run) top(ctx context.Context, l *listing, name string, from endpoint) e
 		}
 		if some {
 			if err := r.store(page{from, fmt.Sprintf("%s%s-%d", name, topPages, n), raw}); err != nil {
-				return err
+				return 0, err
 			}
 		}
 		if stands || r.allBefore(got.Items) {
-			return nil
+			return s.n, nil
 		}
 	}
 	if s.trouble != "" {
 		l.problems = append(l.problems, fmt.Sprintf("the list of %s conversations, read again at the end, %s", name, s.trouble))
 	}
-	return nil
+	return 0, nil
 }
 
 // tops finds and gets what was touched while lists were read or conversations
