@@ -33,7 +33,7 @@ func (q *query) look(h *hit, s string) {
 		}
 		h.pieces++
 		e := excerpt(s, max(from, shown), to, q.context, shown)
-		if last := len(spans) - 1; last >= 0 && q.context > 0 && strings.TrimSpace(s[spans[last].to:e.from]) == "" {
+		if last := len(spans) - 1; last >= 0 && q.context > 0 && lineEnd(s[spans[last].to:e.from]) {
 			spans[last].to = e.to
 		} else {
 			spans = append(spans, e)
@@ -47,6 +47,9 @@ func (q *query) look(h *hit, s string) {
 		}
 	}
 }
+
+// lineEnd reports whether s is the end of a line and no more.
+func lineEnd(s string) bool { return s == "\n" || s == "\r\n" }
 
 // of is the text of e in s. What is cut off a long line is replaced by an
 // ellipsis.
