@@ -93,7 +93,11 @@ func (r *run) finish(ctx context.Context, err error) (Report, error) {
 		}
 	}
 	if err == nil && r.report.Incomplete() {
-		err = source.Fail(source.ExitIncomplete, "run the same command again to try what is missing once more", "incomplete: %s", r.report.missing())
+		hint := "run the same command again to try what is missing once more"
+		if r.report.onlyTooLarge() {
+			hint = "a larger --max-file-size, or none, gets it too"
+		}
+		err = source.Fail(source.ExitIncomplete, hint, "incomplete: %s", r.report.missing())
 	}
 	return *r.report, err
 }
@@ -146,9 +150,18 @@ func putLedger(w *archive.Writer, r *Report) error {
 }
 
 // missing names in one line what is not there.
+// onlyTooLarge reports whether nothing is missing but files that were not
+// wanted for their size, which the same command would leave out again.
+func (r *Report) onlyTooLarge() bool {
+	small := func(f Failed) bool { return !strings.Contains(f.Reason, errTooLarge.Error()) }
+	return len(r.Failed)+len(r.Problems) == 0 && !slices.ContainsFunc(r.FilesFailed, small)
+}
+
 func (r *Report) missing() string {
 	var parts []string
-	if n := len(r.Failed); n > 0 {
+	if n := len(r.Failed); n > 0 && r.Command == "import" {
+		parts = append(parts, count(n, "part")+" of the input could not be taken")
+	} else if n > 0 {
 		parts = append(parts, count(n, "conversation")+" could not be got")
 	}
 	if n := len(r.FilesFailed); n > 0 {
@@ -180,7 +193,7 @@ func (r *Report) Summary() string {
 		r.extras(&b)
 	}
 	if r.Removed > 0 {
-		fmt.Fprintf(&b, "\n%s left out, since compact --redact removed them from the archive for good", count(r.Removed, "conversation"))
+		fmt.Fprintf(&b, "\n%s left out: compact --redact has taken such from the archive for good", count(r.Removed, "conversation"))
 	}
 	if r.Left > 0 {
 		fmt.Fprintf(&b, "\n%d left for another run", r.Left)
@@ -189,7 +202,7 @@ func (r *Report) Summary() string {
 		fmt.Fprintf(&b, "\nof %s the browser had not loaded the first messages; scroll up before saving, or fetch", count(n, "conversation"))
 	}
 	if n := len(r.Gone); n > 0 {
-		fmt.Fprintf(&b, "\n%s deleted on the server; what the archive held of them stays", count(n, "conversation"))
+		fmt.Fprintf(&b, "\n%s deleted on the server; what the archive holds stays", count(n, "conversation"))
 	}
 	const shown = 10
 	all := slices.Concat(r.Failed, r.FilesFailed)

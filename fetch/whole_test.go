@@ -562,6 +562,9 @@ func TestFilesTooLargeAreLeftAndGotWhenAllowed(t *testing.T) {
 	if exitOf(err) != source.ExitIncomplete || r.Files != 3 || len(r.FilesFailed) != 1 || !strings.Contains(r.FilesFailed[0].Reason, "max-file-size") || fake.Count(fakeapi.RouteContent) != 3 {
 		t.Errorf("%v %+v", err, r)
 	}
+	if f := (*source.Failure)(nil); !errors.As(err, &f) || !strings.Contains(f.Hint, "larger --max-file-size") {
+		t.Errorf("asking for the same again would bring nothing: %+v", f)
+	}
 	if r = mustRun(t, o); r.Files != 1 || opened(t, o.Archive)["file-AbCdEf0123456789AbCdEf01"] != string(big) {
 		t.Errorf("%+v", r)
 	}
