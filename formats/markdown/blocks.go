@@ -213,9 +213,19 @@ func (s *prose) endPara() {
 	}
 	s.para.open = false
 	s.p.b = append(s.p.b, s.src[q.at:q.text]...)
-	if q.hasTable && isTable(s.src[q.text:q.end]) {
+	table := -1
+	if q.hasTable {
+		table = tableIn(s.src[q.text:q.end])
+	}
+	switch {
+	case table > 0 && q.at == q.text: // some readers want an empty line above a table
+		s.inline(q.text, q.text+table-1, q.text)
+		s.p.b = append(s.p.b, "\n\n"...)
+		q.text += table
 		s.rows(q)
-	} else {
+	case table >= 0:
+		s.rows(q)
+	default:
 		s.inline(q.text, q.end, q.text)
 	}
 	s.p.b = append(s.p.b, '\n')

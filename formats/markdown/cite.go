@@ -100,7 +100,8 @@ func (p *page) nextCite() {
 		return
 	}
 	label := oneLine(c.Label, 300)
-	if p.r.o.Citations == "footnotes" {
+	// Pictures and lists are no evidence: a number alone would say nothing.
+	if p.r.o.Citations == "footnotes" && c.Kind != chat.CiteImages && c.Kind != chat.CiteList {
 		p.escape(label, escapes{label: true, dollars: p.r.math})
 		for i := range c.Links {
 			p.note(&c.Links[i])

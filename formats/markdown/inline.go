@@ -24,13 +24,19 @@ func (s *prose) inline(at, end, bound int) {
 	p, src := s.p, s.src
 	s.no = closers{}
 	from := at
+	stops := &busy
+	if p.r.wiki {
+		stops = &busyInVault
+	}
 	for i := at; i < end; {
 		c := src[i]
-		if !busy[c] {
+		if !stops[c] {
 			i++
 			continue
 		}
 		switch c {
+		case '%', '=', '#', '^':
+			i = s.vaultSign(i, end, &from, at)
 		case 0:
 			p.b = append(p.b, src[from:i]...)
 			p.nextCite()
@@ -88,6 +94,12 @@ func (s *prose) inline(at, end, bound int) {
 				from = i
 			}
 		case '[':
+			if p.r.wiki && wikiLink(src[i:end]) {
+				p.b = append(append(p.b, src[from:i]...), `\[\[`...)
+				i += 2
+				from = i
+				continue
+			}
 			i = s.label(i, end, &from, bound)
 		}
 	}

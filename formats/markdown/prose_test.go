@@ -133,6 +133,41 @@ func TestNoMixtureInAnAnswerBreaksThePage(t *testing.T) {
 	})
 }
 
+func TestSignsOfAVaultStayWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"Use %%timeit, 50% or %%%":                          `Use \%\%timeit, 50% or \%\%\%`,
+		"a == b, ==mark==, a=b":                             `a \=\= b, \=\=mark\=\=, a=b`,
+		"#include and #42, C#sharp, (#tag) # no":            `\#include and \#42, C#sharp, (\#tag) # no`,
+		"see [[Note]] and [[1]](https://x.example/) and [[": `see \[\[Note]] and [[1]](https://x.example/) and [[`,
+		"the end ^name\nx ^2 y^2":                           `the end \^name` + "\n" + `x ^2 y^2`,
+		"https://x.example/?q=a== [a](#b) `%%x%%` $a==b$":   "https://x.example/?q=a== [a](#b) `%%x%%` $a==b$",
+		"```\n%%x%% ==\n```":                                "```\n%%x%% ==\n```",
+	} {
+		m := said(chat.Assistant, in)
+		if page := render(t, mustNew(t, Options{Flavor: "obsidian"}), talk(m)); !strings.Contains(page, want+"\n") {
+			t.Errorf("%q: want %q in\n%s", in, want, page)
+		}
+		if page := render(t, mustNew(t, Options{}), talk(m)); !strings.Contains(page, in+"\n") {
+			t.Errorf("%q is another in gfm:\n%s", in, page)
+		}
+	}
+}
+
+func TestATableStandsApart(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"Here `x|y`:\n| a | b |\n|---|---|\n| 1 | 2 |": "Here `x|y`:\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+		"Here:\n| a | b |\n|---|\n":                    "Here:\n| a | b |\n|---|\n",
+		"> Here:\n> | a |\n> |---|\n":                  "> Here:\n> | a |\n> |---|\n",
+		"| a |\n|---|\n| b |\n|---|\n":                 "| a |\n|---|\n| b |\n|---|\n",
+	} {
+		if page := render(t, mustNew(t, Options{}), talk(said(chat.Assistant, in))); !strings.Contains(page, want) {
+			t.Errorf("%q: want %q in\n%s", in, want, page)
+		}
+	}
+}
+
 func TestAnswersKeepTheirMarkdown(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, in, want string }{

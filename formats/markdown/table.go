@@ -2,20 +2,25 @@ package markdown
 
 import "strings"
 
-// isTable reports whether one of the lines of a paragraph makes a table of
-// those around it: a row of dashes with as many cells as the line above it.
-// Where the numbers differ, readers see running text, in which a code span may
-// reach from one line to the next.
-func isTable(text string) bool {
-	above, first := "", true
-	for line := range strings.SplitSeq(text, "\n") {
-		line = strings.Trim(line, "> \t")
-		if n := dashCells(line); n > 0 && !first && cells(above) == n {
-			return true
+// tableIn is where the first table of a paragraph begins, -1 if there is none:
+// at the line above a row of dashes, if that has as many cells. Where the
+// numbers differ, readers see running text, in which a code span may reach
+// from one line to the next.
+func tableIn(text string) int {
+	above, at := "", -1 // the line before, and where it began
+	for from := 0; from < len(text); {
+		end := len(text)
+		if k := strings.IndexByte(text[from:], '\n'); k >= 0 {
+			end = from + k
 		}
-		above, first = line, false
+		line := strings.Trim(text[from:end], "> \t")
+		if n := dashCells(line); n > 0 && at >= 0 && cells(above) == n {
+			return at
+		}
+		above, at = line, from
+		from = end + 1
 	}
-	return false
+	return -1
 }
 
 // cells counts the cells of a row of a table. A pipe at an end closes the row,
