@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +23,7 @@ func (p *printer) heat(t *Table) {
 			most = max(most, n)
 		}
 	}
+	var rows [][]string
 	sh := sheet{lanes: []lane{
 		{heading: "Day", width: 7},
 		{heading: clock(each), width: 24 * each},
@@ -33,7 +35,7 @@ func (p *printer) heat(t *Table) {
 			n, _ := v.(int)
 			b.WriteString(strings.Repeat(shades[level(n, most, len(shades)-1)], each))
 		}
-		sh.rows = append(sh.rows, []string{p.s.show(row[0], Column{}), b.String(), p.s.show(row[25], Column{})})
+		rows = append(rows, []string{p.s.show(row[0], Column{}), b.String(), p.s.show(row[25], Column{})})
 	}
 	narrow := p.s.Width < 24*each+7+9+3*margins
 	sum := make([]int, 24)
@@ -47,10 +49,11 @@ func (p *printer) heat(t *Table) {
 	sh.total = []string{"Total", b.String(), p.s.show(t.Total[25], Column{})}
 	if narrow {
 		sh.lanes, sh.total = sh.lanes[:2], sh.total[:2]
-		for i := range sh.rows {
-			sh.rows[i] = sh.rows[i][:2]
+		for i := range rows {
+			rows[i] = rows[i][:2]
 		}
 	}
+	sh.rows = slices.Values(rows)
 	p.sheet(&sh)
 	if most > 0 {
 		p.lines("", " "+legend(p.s, shades, most))

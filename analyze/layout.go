@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 // A sheet is a table made of strings, cut to fit a screen.
 type sheet struct {
 	lanes []lane
-	rows  [][]string
+	rows  iter.Seq[[]string]
 	total []string // nil if there is none
 	gone  []string // keys of columns for which there was no room
 }
@@ -45,23 +46,19 @@ func lay(t *Table, s Screen) sheet {
 	var sh sheet
 	least := make(map[int][3]int) // column of t → width below which it is no use, by the rank that would have to go
 	lanes := make(map[int]lane)
-	cells := make(map[int][]string) // rows, then the total
+	widest, says := t.widths(s)
 	var at, gone []int
 	for _, k := range t.onScreen() {
 		c := t.Columns[k]
-		if c.Optional && !t.says(k) {
+		if c.Optional && !says[k] {
 			continue
 		}
 		at = append(at, k)
-		cells[k] = t.texts(k, s)
 		l := lane{heading: c.Heading, right: rightAligned(c.Kind) || c.Signed}
 		if !s.Unicode {
 			l.heading = strings.ReplaceAll(l.heading, "±", "+/-")
 		}
-		l.width = width(l.heading)
-		for _, text := range cells[k] {
-			l.width = max(l.width, width(text))
-		}
+		l.width = max(width(l.heading), widest[k])
 		if t.Total != nil && len(at) == 1 {
 			l.width = max(l.width, width(totalName))
 		}
@@ -102,12 +99,26 @@ func lay(t *Table, s Screen) sheet {
 	for _, k := range at {
 		sh.lanes = append(sh.lanes, lanes[k])
 	}
-	t.ditto(cells)
-	for i := range t.Rows {
-		sh.rows = append(sh.rows, t.line(i, at, cells, lanes, s))
+	sh.rows = func(yield func([]string) bool) {
+		var above any
+		name := slices.Index(at, 0)
+		for i := range t.size() {
+			row := t.row(i)
+			line := t.line(row, at, lanes, s)
+			if i > 0 && t.names() > 1 && name >= 0 && compare(row[0], above) == 0 {
+				line[name] = "" // rows of one first name read as a group
+			}
+			if above = row[0]; !yield(line) {
+				return
+			}
+		}
 	}
 	if t.Total != nil {
-		sh.total = t.line(len(t.Rows), at, cells, lanes, s)
+		total := Table{Columns: slices.Clone(t.Columns)}
+		for k := range total.Columns {
+			total.Columns[k].Blank = ""
+		}
+		sh.total = total.line(t.Total, at, lanes, s)
 		sh.total[0] = truncate(totalName, sh.lanes[0].width, s.Unicode)
 	}
 	return sh
@@ -136,56 +147,54 @@ func (t *Table) onScreen() []int {
 // says reports whether column k holds anything but zero, no and unknown.
 func (t *Table) says(k int) bool {
 	for i := range t.size() {
-		if v := t.row(i)[k]; v != nil && v != 0 && v != time.Duration(0) && v != false && v != "" {
+		if telling(t.row(i)[k]) {
 			return true
 		}
 	}
 	return false
 }
 
-// texts are the cells of column k, the total's at the end.
-func (t *Table) texts(k int, s Screen) []string {
-	out := make([]string, 0, len(t.Rows)+1)
-	for _, row := range t.Rows {
-		out = append(out, cmp.Or(s.show(row[k], t.Columns[k]), t.Columns[k].Blank))
-	}
-	if t.Total != nil {
-		out = append(out, s.show(t.Total[k], t.Columns[k]))
-	}
-	return out
+func telling(v any) bool {
+	return v != nil && v != 0 && v != time.Duration(0) && v != false && v != ""
 }
 
-// ditto blanks the first name of a row that has two where the row above has
-// the same: they read as a group.
-func (t *Table) ditto(cells map[int][]string) {
-	if t.names() < 2 || cells[0] == nil {
-		return
-	}
-	for i := len(t.Rows) - 1; i > 0; i-- {
-		if compare(t.Rows[i][0], t.Rows[i-1][0]) == 0 {
-			cells[0][i] = ""
+// widths are of the widest text in each column on the screen, and whether it
+// says anything in any row. The texts themselves are made anew for printing:
+// there may be a row for each of a hundred thousand conversations.
+func (t *Table) widths(s Screen) (widest []int, says []bool) {
+	widest, says = make([]int, len(t.Columns)), make([]bool, len(t.Columns))
+	at := t.onScreen()
+	for i := range t.size() {
+		row := t.row(i)
+		for _, k := range at {
+			widest[k] = max(widest[k], width(t.text(row, k, s)))
+			says[k] = says[k] || telling(row[k])
 		}
 	}
+	for _, k := range at {
+		if t.Total != nil {
+			widest[k] = max(widest[k], width(s.show(t.Total[k], t.Columns[k])))
+		}
+	}
+	return widest, says
 }
 
-func (t *Table) line(i int, at []int, cells map[int][]string, lanes map[int]lane, s Screen) []string {
-	row := make([]string, len(at))
+// text is what people see in column k of a row.
+func (t *Table) text(row []any, k int, s Screen) string {
+	return cmp.Or(s.show(row[k], t.Columns[k]), t.Columns[k].Blank)
+}
+
+// line is the cells of a row, cut to the lanes of the columns at.
+func (t *Table) line(row []any, at []int, lanes map[int]lane, s Screen) []string {
+	line := make([]string, len(at))
 	for to, k := range at {
-		if b, ok := t.value(i, k).(Bar); ok {
-			row[to] = s.bar(float64(b), lanes[k].width)
+		if b, ok := row[k].(Bar); ok {
+			line[to] = s.bar(float64(b), lanes[k].width)
 		} else {
-			row[to] = truncate(cells[k][i], lanes[k].width, s.Unicode)
+			line[to] = truncate(t.text(row, k, s), lanes[k].width, s.Unicode)
 		}
 	}
-	return row
-}
-
-// value is that of row i in column k; the row after the last is the total.
-func (t *Table) value(i, k int) any {
-	if i == len(t.Rows) {
-		return t.Total[k]
-	}
-	return t.Rows[i][k]
+	return line
 }
 
 func atMost(w int, least [3]int) [3]int {

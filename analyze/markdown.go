@@ -11,7 +11,6 @@ import (
 // WriteMarkdown writes the columns that people see as a GFM table under a
 // heading, and what was counted below it. Text from chats stays text.
 func WriteMarkdown(w io.Writer, t *Table, scope Scope) error {
-	t = t.whole()
 	b := bufio.NewWriter(w)
 	s := Screen{Unicode: true, Zone: cmp.Or(t.Zone, time.UTC)}
 	var at []int
@@ -34,14 +33,15 @@ func WriteMarkdown(w io.Writer, t *Table, scope Scope) error {
 		}
 		return "---"
 	})
-	rows := t.Rows
+	rows := t
 	if t.Layout == Panels {
-		rows = panelRows(t)
+		rows = &Table{Rows: panelRows(t)}
 	}
-	for _, row := range rows {
+	for i := range rows.size() {
+		row := rows.row(i)
 		line(func(k int) string { return literal(s.show(row[k], t.Columns[k])) })
 	}
-	if t.Total != nil && len(t.Rows) > 0 {
+	if t.Total != nil && rows.size() > 0 {
 		line(func(k int) string {
 			if k == at[0] {
 				return "**Total**"

@@ -17,6 +17,7 @@ func (p *printer) panels(t *Table) {
 		sh = halves(all)
 		sh.lanes[1].width = max(1, min(sh.lanes[1].width, p.s.Width-sh.lanes[0].width-2*margins))
 	}
+	var rows [][]string
 	for i := range parts[0] {
 		row := make([]string, len(sh.lanes))
 		for k, part := range parts {
@@ -27,8 +28,9 @@ func (p *printer) panels(t *Table) {
 		for k := range row {
 			row[k] = truncate(row[k], sh.lanes[k].width, p.s.Unicode)
 		}
-		sh.rows = append(sh.rows, row)
+		rows = append(rows, row)
 	}
+	sh.rows = slices.Values(rows)
 	p.sheet(&sh)
 	p.trend(t.Trend)
 	p.notes = append(p.notes, fmt.Sprintf("all %d numbers: --columns metric,value, or -f json, markdown or html", max(t.Of, len(t.Rows))))

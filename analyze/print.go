@@ -7,16 +7,12 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
 )
 
 // Print shows t to people, on s. Nothing that came from a chat reaches the
 // screen but through [cell], and no line is wider than the screen.
 func Print(w io.Writer, t *Table, scope Scope, s Screen) error {
-	t = t.whole()
 	s.Width = max(s.Width, narrowest)
 	if t.Zone != nil {
 		s.Zone = t.Zone
@@ -93,7 +89,7 @@ func (p *printer) raw(line string) {
 
 // grid prints rows under headings, with a total below a rule.
 func (p *printer) grid(t *Table) {
-	if len(t.Rows) == 0 {
+	if t.size() == 0 {
 		if t.Same > 0 {
 			p.lines("nothing changed")
 		} else {
@@ -106,78 +102,6 @@ func (p *printer) grid(t *Table) {
 	if len(sh.gone) > 0 {
 		p.notes = append(p.notes, "no room for "+strings.Join(sh.gone, ", ")+": see a wider screen, --columns or -f csv")
 	}
-}
-
-// sheet hands a sheet, in which everything has its final width, to the table
-// writer, which draws the rules and fills up the cells.
-func (p *printer) sheet(sh *sheet) {
-	if p.err != nil {
-		return
-	}
-	symbols := tw.NewSymbols(tw.StyleASCII)
-	if p.s.Unicode {
-		symbols = tw.NewSymbols(tw.StyleLight)
-	}
-	align := make(tw.Alignment, len(sh.lanes))
-	heads := make([]any, len(sh.lanes))
-	headed := false
-	for i, l := range sh.lanes {
-		heads[i], headed = truncate(l.heading, l.width, p.s.Unicode), headed || l.heading != ""
-		if align[i] = tw.AlignLeft; l.right {
-			align[i] = tw.AlignRight
-		}
-	}
-	out := &trimmer{to: p.w}
-	table := tablewriter.NewTable(out,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
-			Borders: tw.Border{Left: tw.Off, Right: tw.Off, Top: tw.Off, Bottom: tw.Off},
-			Symbols: symbols,
-			Settings: tw.Settings{
-				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off},
-				Lines:      tw.Lines{ShowHeaderLine: tw.On, ShowFooterLine: tw.On},
-			}})),
-		tablewriter.WithEastAsian(tw.Off), // the same widths in every locale, see libraryWidth
-		tablewriter.WithHeaderAutoFormat(tw.Off), tablewriter.WithHeaderAutoWrap(tw.WrapNone), tablewriter.WithRowAutoWrap(tw.WrapNone), tablewriter.WithFooterAutoWrap(tw.WrapNone),
-		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-		tablewriter.WithFooterAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-	)
-	if headed {
-		table.Header(heads...)
-	}
-	for _, row := range sh.rows {
-		if p.err = table.Append(row); p.err != nil {
-			return
-		}
-	}
-	if sh.total != nil {
-		table.Footer(sh.total)
-	}
-	if p.err = table.Render(); p.err == nil {
-		p.err = out.flush()
-	}
-}
-
-// A trimmer cuts the white space off the end of each line that it passes on.
-type trimmer struct {
-	to   io.Writer
-	rest []byte
-}
-
-func (t *trimmer) Write(b []byte) (int, error) {
-	t.rest = append(t.rest, b...)
-	return len(b), nil
-}
-
-func (t *trimmer) flush() error {
-	var b strings.Builder
-	for line := range strings.Lines(string(t.rest)) {
-		b.WriteString(strings.TrimRight(line, " \n"))
-		b.WriteByte('\n')
-	}
-	_, err := io.WriteString(t.to, b.String())
-	return err
 }
 
 // sureWidth reports whether r is as wide for the table writer as for [width]:
@@ -203,11 +127,11 @@ func footer(t *Table, scope Scope, s Screen) []string {
 		lines = []string{scope.Then.facts(s, facts)}
 	}
 	if t.Of > 0 && t.Layout != Hits {
-		more := fmt.Sprintf("the first %s of %s rows", s.group(len(t.Rows)), s.group(t.Of))
+		more := fmt.Sprintf("the first %s of %s rows", s.group(t.size()), s.group(t.Of))
 		if t.Total != nil {
 			more += "; the total is that of all"
 		}
-		if len(t.Rows) == t.Few {
+		if t.size() == t.Few {
 			more += "; --top " + strconv.Itoa(t.Of) + " shows them"
 		}
 		lines = append(lines, more)

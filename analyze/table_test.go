@@ -3,11 +3,15 @@ package analyze
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"gptsnap/formats/source"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 func fruit() *Table {
@@ -111,4 +115,45 @@ func TestNumbersAreGroupedAndDurationsShort(t *testing.T) {
 	if got := s.spark([]int{0, 1, 50, 100}); got != " ▁▄█" {
 		t.Errorf("%q", got)
 	}
+}
+
+// TestLongTablesLookAsShortOnes prints the same few rows many times over, which
+// are more than are printed at once.
+func TestLongTablesLookAsShortOnes(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		few := Table{Title: "Few", Columns: []Column{{Key: "name", Heading: "Name", Flex: true}, {Key: "n", Heading: "N", Kind: Int}, {Key: "x", Heading: "Über", Flex: true}, {Key: "bar", Kind: Drawing, Drawn: true}},
+			Screen: []string{"name", "n", "x", "bar"}, Total: []any{nil, rapid.Int().Draw(t, "sum"), nil, nil}}
+		text := rapid.OneOf(rapid.String(), rapid.SampledFrom(hostile), rapid.SampledFrom([]string{"", strings.Repeat("長い題名", 30), strings.Repeat("a long title ", 12)}))
+		for range rapid.IntRange(1, 9).Draw(t, "rows") {
+			few.Rows = append(few.Rows, []any{text.Draw(t, "name"), rapid.IntRange(-1e6, 1e6).Draw(t, "n"), text.Draw(t, "x"), Bar(rapid.Float64Range(0, 1).Draw(t, "bar"))})
+		}
+		times := 2 + mostOnPage/len(few.Rows)
+		many := few
+		many.Rows, many.many = nil, &pack{}
+		for range times {
+			for _, row := range few.Rows {
+				many.put(row)
+			}
+		}
+		s := Screen{Width: rapid.IntRange(30, 120).Draw(t, "width"), Unicode: rapid.Bool().Draw(t, "unicode"), Zone: time.UTC}
+		lines := func(table *Table) []string {
+			var b strings.Builder
+			if err := Print(&b, table, Scope{}, s); err != nil {
+				t.Fatal(err)
+			}
+			return strings.Split(b.String(), "\n")
+		}
+		short, long := lines(&few), lines(&many)
+		head := slices.IndexFunc(short, func(line string) bool { return strings.Trim(line, "─-") == "" && line != "" }) + 1
+		tail := len(short) - head - len(few.Rows)
+		want := slices.Clone(short[:head])
+		for range times {
+			want = append(want, short[head:head+len(few.Rows)]...)
+		}
+		want = append(want, short[len(short)-tail:]...)
+		if d := cmp.Diff(want, long); d != "" {
+			t.Fatal(d)
+		}
+	})
 }
