@@ -66,3 +66,18 @@ func TestTheGoldenFilesHoldNothingHarmful(t *testing.T) {
 		}
 	}
 }
+
+func TestFilesThatAreThereAreNamedWithTheirPlace(t *testing.T) {
+	got := render(t, one(chat.User,
+		&chat.Text{Raw: "Look:"},
+		&chat.Image{File: &chat.File{Name: "plan.png", Href: "files/plan.png", Width: 8, Height: 6}},
+		&chat.Image{File: &chat.File{Name: "drawn.png", Href: "files/drawn.png"}, Title: "A badger at dusk"},
+		&chat.Audio{File: &chat.File{Name: "said.wav", Href: "files/said.wav", MIME: "audio/wav", Size: 7}},
+		&chat.Code{Source: "x"},
+	))
+	_, body, _ := strings.Cut(got, "Look:\n")
+	want := "\n[image plan.png: files/plan.png]\n\n[image A badger at dusk, drawn.png: files/drawn.png]\n\n[audio said.wav, audio/wav, 7 bytes: files/said.wav]\n\n    x\n"
+	if body != want {
+		t.Errorf("%q", body)
+	}
+}
