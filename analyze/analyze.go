@@ -13,6 +13,10 @@
 // the end is a [Table] of plain values, which the printers (print.go for
 // people, data.go for programs) show without knowing what was counted.
 //
+// An account may have tens of thousands of conversations, or files. A report
+// with a row for each packs it into bytes as soon as it is known (pack.go), and
+// the printers take such rows out one by one.
+//
 // # What the numbers mean
 //
 // A message is counted once per node of the whole tree, never once per branch,

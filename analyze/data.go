@@ -111,6 +111,9 @@ func number(f float64) string {
 // quote writes s as a JSON string in which what could trouble a terminal
 // (control characters, marks of direction) is escaped and thus not lost.
 func quote(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r >= 0x7f || r == '"' || r == '\\' }) {
+		return `"` + s + `"` // most keys, ids and names
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
