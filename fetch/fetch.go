@@ -158,6 +158,9 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		}
 	}
 	r.files.learn(records)
+	for _, rec := range r.held {
+		r.files.backlog = r.files.backlog || rec.Kind == archive.KindConversation && rec.Seq > r.since()
+	}
 	r.learnLosses(records)
 	inner := ctx
 	if o.Budget > 0 {

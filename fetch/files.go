@@ -34,6 +34,7 @@ type files struct {
 	asked    map[string]bool           // in this run
 	attended map[string]bool           // conversations whose files this run looked after
 	newest   int64                     // Seq of the last record before this run
+	backlog  bool                      // conversations from before this run may not have been looked after
 }
 
 func newFiles(o Options) (*files, error) {
@@ -103,6 +104,23 @@ func (r *run) attend(ctx context.Context, rec archive.Record, body []byte) error
 	return nil
 }
 
+// since is up to which record the files of all conversations were looked after.
+func (r *run) since() int64 {
+	if r.memo.FilesMode != r.files.mode && r.memo.FilesMode != FilesAll {
+		return 0
+	}
+	return r.memo.FilesSeq
+}
+
+// attended notes that all that belongs to a conversation was got, so that a
+// run which goes on after this one was stopped need not look at it again.
+func (r *run) attended(rec archive.Record) {
+	r.files.attended[rec.ID] = true
+	if !r.files.backlog && !r.o.RetryFailed && r.parts["files"] && r.parts["canvas"] && r.files.mode != FilesNone {
+		r.memo.FilesSeq, r.memo.FilesMode = max(r.memo.FilesSeq, rec.Seq), r.files.mode
+	}
+}
+
 // catchUp looks after the files of conversations that earlier runs, or
 // imports, left without, and after files that could not be got before.
 func (r *run) catchUp(ctx context.Context) error {
@@ -111,10 +129,7 @@ func (r *run) catchUp(ctx context.Context) error {
 	if r.o.plain || mode == FilesNone || !r.parts["files"] && !r.parts["canvas"] {
 		return nil
 	}
-	since := r.memo.FilesSeq
-	if r.memo.FilesMode != mode && r.memo.FilesMode != FilesAll {
-		since = 0
-	}
+	since := r.since()
 	var backlog []archive.Record
 	for _, rec := range r.held {
 		if rec.Kind == archive.KindConversation && rec.Seq > since && !r.files.attended[rec.ID] {
@@ -157,7 +172,7 @@ func (r *run) catchUp(ctx context.Context) error {
 			return err
 		}
 	}
-	if !r.o.RetryFailed {
+	if !r.o.RetryFailed && r.parts["files"] && r.parts["canvas"] {
 		r.memo.FilesSeq, r.memo.FilesMode = r.files.newest, mode
 		for _, rec := range r.held {
 			r.memo.FilesSeq = max(r.memo.FilesSeq, rec.Seq)

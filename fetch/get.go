@@ -126,8 +126,11 @@ func (r *run) keep(ctx context.Context, item chatgpt.Item, b body) error {
 		r.report.Partial++
 	}
 	r.report.Bytes += int64(len(b.a.Body))
-	r.files.attended[item.ID] = true
-	return r.attend(ctx, rec, b.a.Body)
+	if err := r.attend(ctx, rec, b.a.Body); err != nil {
+		return err
+	}
+	r.attended(rec)
+	return nil
 }
 
 // lost ends a run whose server has gone away: without it, every conversation

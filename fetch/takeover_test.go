@@ -192,3 +192,46 @@ func TestAListingThatSinceCutShortIsGoneOnWith(t *testing.T) {
 	mustRun(t, o)
 	holdsAll(t, o.Archive, fake)
 }
+
+// TestFilesAreLookedAfterByLaterRunsOnlyWhereTheyWereNot has runs that were
+// stopped, and runs that left out files or canvas documents.
+func TestFilesAreLookedAfterByLaterRunsOnlyWhereTheyWereNot(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		first func(*Options)
+		looks bool // the next run looks at the conversations of the first again
+	}{
+		"stopped among its chats": {func(o *Options) { o.MaxRequests = 60 }, false},
+		"without files":           {func(o *Options) { o.Skip = []string{"files"} }, true},
+		"without canvas":          {func(o *Options) { o.Skip = []string{"canvas"} }, true},
+		"without both":            {func(o *Options) { o.Skip = []string{"canvas", "files"} }, true},
+		"pictures only":           {func(o *Options) { o.Files = FilesImages }, true},
+		"conversations only":      {func(o *Options) { o.Only = []string{"conversations"} }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := withFiles()
+			for name, f := range many(100) {
+				if name != "000001.json" {
+					files[name] = f
+				}
+			}
+			files["chat.json"].Data = []byte(strings.Replace(string(files["chat.json"].Data), `"update_time":1700000050.5`, `"update_time":1800000050.5`, 1)) // the first to be got
+			_, o := whole(t, files, fakeapi.Options{NoBatch: true})
+			first := o
+			c.first(&first)
+			if _, err := Run(t.Context(), first); exitOf(err) != 0 && exitOf(err) != source.ExitBudget {
+				t.Fatal(err)
+			}
+			looked := false
+			o.Progress = func(p Progress) { looked = looked || p.Stage == "looking for files" }
+			mustRun(t, o)
+			if got := opened(t, o.Archive); got["sandbox:/mnt/data/out.csv"] == "" || got[paper] != "%PDF-paper" || stored(t, o.Archive, KindCanvas)[chatOf(1)] == "" {
+				t.Errorf("not all is held: %q", got)
+			}
+			if looked != c.looks {
+				t.Errorf("looked again: %t", looked)
+			}
+		})
+	}
+}

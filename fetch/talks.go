@@ -163,8 +163,11 @@ func (r *run) getRoom(ctx context.Context, room chatgpt.Room) error {
 				return err
 			}
 			r.held.note(rec)
-			r.files.attended[room.ID] = true
-			return r.attend(ctx, rec, body)
+			if err := r.attend(ctx, rec, body); err != nil {
+				return err
+			}
+			r.attended(rec)
+			return nil
 		case !fresh || len(pages) == mostPages:
 			return errCircle
 		}
