@@ -107,7 +107,7 @@ func wounds(t *testing.T, raw []byte, yield func(wound)) {
 // draws it. GPTSNAP_LONG=1 does all of it, else an even choice.
 func TestAnyValueOfAnyTypeAnywhere(t *testing.T) {
 	t.Parallel()
-	every := 97 // one of so many
+	every := 197 // one of so many
 	if os.Getenv("GPTSNAP_LONG") != "" {
 		every = 1
 	}
