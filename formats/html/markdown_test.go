@@ -120,7 +120,7 @@ func TestCitesBecomeNumbersLinksOrWordsAndNeverMarkers(t *testing.T) {
 		{"an address not to follow", cited("a⟦⟧", chat.CiteLinks, evil), "<p>a<sup class=cite>1</sup></p>", "Evil <code class=dead>javascript:alert(1)</code>"},
 		{"in code", cited("`a⟦X⟧b`\n\n```go\nc⟦⟧ := ⟦Y⟧\n```", chat.CiteLinks, a), "<p><code>aXb</code></p>\n<figure class=code><figcaption>go</figcaption><pre tabindex=0 dir=ltr><code>", "1 source<"},
 		{"in a link", cited("[a⟦⟧](https://c.example)", chat.CiteLinks, a), `<p><a href="https://c.example" rel="noopener noreferrer nofollow">a [1]</a></p>`, "1 source<"},
-		{"in an address", cited("[a](https://c.example/⟦⟧d) <https://c.example/⟦⟧>", chat.CiteLinks, a), `<p><a href="https://c.example/d" rel="noopener noreferrer nofollow">a</a> <a href="https://c.example/" rel="noopener noreferrer nofollow">https://c.example/</a></p>`, "1 source<"},
+		{"in an address", cited("[a](https://c.example/⟦⟧d) <https://c.example/⟦⟧>", chat.CiteLinks, a), `<p><a href="https://c.example/d" rel="noopener noreferrer nofollow">a</a> <a class=bare href="https://c.example/" rel="noopener noreferrer nofollow">https://c.example/</a></p>`, "1 source<"},
 		{"in a table", cited("| a |\n|---|\n| b⟦⟧ |", chat.CiteLinks, a), "<div class=wide tabindex=0 role=group aria-label=Table><table>\n<thead><tr><th>a</th></tr></thead>\n<tbody><tr><td>b" + oneA + "</td></tr>", "1 source<"},
 		{"in a formula", cited(`\(a⟦⟧b\)`, chat.CiteLinks, a), `<p><span class=math>\(ab\)</span></p>`, "1 source<"},
 		{"in raw HTML", cited("<div title=\"⟦⟧\">", chat.CiteLinks, a), "<pre class=raw>&lt;div title=&#34;" + oneA + "&#34;&gt;</pre>", "1 source<"},
