@@ -123,20 +123,19 @@ func identityIn(rec archive.Record, read func(archive.Record) ([]byte, error)) I
 }
 
 // whoseArchive is whose account an input is of, if it is an archive that says so.
-func whoseArchive(in *source.Inventory, keys *archive.Keys) (whose Identity) {
+func whoseArchive(in *source.Inventory, keys *archive.Keys) Identity {
 	if in.Name != "archive" {
 		return Identity{}
 	}
-	records, err := recordsOf(in.Path, keys)
+	r, err := archive.Open(in.Path, keys)
 	if err != nil {
 		return Identity{} // reading it will tell
 	}
-	for _, rec := range records {
-		if rec.Kind == kindMemo {
-			whose = identityIn(rec, func(rec archive.Record) ([]byte, error) { return readFrom(in.Path, keys, rec) })
-		}
+	defer r.Close()
+	if memos := r.Latest(kindMemo); len(memos) > 0 {
+		return identityIn(memos[len(memos)-1], r.Read)
 	}
-	return whose
+	return Identity{}
 }
 
 // jsonText is s as a JSON string; "" is null.
