@@ -28,9 +28,9 @@ func TestBeingKilled(t *testing.T) {
 // was read twice but what was under way. GPTSNAP_LONG=1 kills 200 times.
 func TestKillsLoseNothing(t *testing.T) {
 	t.Parallel()
-	chats, kills := 120, 8
+	chats, kills, most := 120, 8, 40
 	if os.Getenv("GPTSNAP_LONG") != "" {
-		chats, kills = 500, 200
+		chats, kills, most = 500, 200, 12
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	var mu sync.Mutex
@@ -59,7 +59,7 @@ func TestKillsLoseNothing(t *testing.T) {
 		child.Stdout, child.Stderr = &said, &said
 		left = 0
 		if killed < kills {
-			left = 1 + random.IntN(40)
+			left = 1 + random.IntN(most)
 		}
 		err := child.Start()
 		mu.Unlock()
