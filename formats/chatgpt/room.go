@@ -188,7 +188,7 @@ func roomMessage(m gjson.Result, id string, names map[string]string) (all []json
 	n := 0
 	m.Get("raw_messages").ForEach(func(_, raw gjson.Result) bool {
 		one := map[string]json.RawMessage{}
-		if json.Unmarshal([]byte(raw.Raw), &one) != nil {
+		if !raw.IsObject() || json.Unmarshal([]byte(raw.Raw), &one) != nil {
 			return true
 		}
 		if str(raw.Get("id")) == "" {
