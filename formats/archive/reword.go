@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 )
 
@@ -30,6 +31,9 @@ func reword(old []byte, m *Meta) ([]byte, error) {
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(old, &fields); err != nil {
 		return nil, err
+	}
+	if fields == nil { // what null leaves of a map
+		return nil, errors.New("the record's meta entry is null")
 	}
 	delete(fields, "same_as")
 	for key, v := range map[string]any{"size": m.Size, "sha256": m.SHA256, "note": m.Note, "same_as": m.SameAs} {
