@@ -180,10 +180,16 @@ func TestATableReadsTheSamePackedOrNot(t *testing.T) {
 	})
 }
 
+// raceOn is set by race_test.go.
+var raceOn bool
+
 // TestAConversationCostsAReportFewBytes holds what reports keep of each
 // conversation to a bound, so that tens of thousands fit in the memory of a
 // thousand. Run alone, not in parallel: it looks at the whole heap.
 func TestAConversationCostsAReportFewBytes(t *testing.T) {
+	if raceOn {
+		t.Skip("memory is measured without the race detector")
+	}
 	const first, last = 500, 2000
 	all := account(last)
 	furnish(all)
