@@ -159,6 +159,7 @@ func newApp(talk *terminal.Talker) *cli.App {
 		c.OnUsageError = onUsage
 		c.HideHelpCommand = true
 	}
+	options.Counts(app)
 	options.Help(app, func() int { return cmp.Or(widthOf(app.Writer), 80) })
 	return app
 }

@@ -22,7 +22,8 @@ type folder struct {
 	o    FolderOptions
 	list *manifest
 
-	fresh int // documents written
+	made  bool // by this run
+	fresh int  // documents written
 }
 
 // FolderOptions say how a folder treats what is there already.
@@ -41,6 +42,8 @@ func OpenFolder(dir string, o FolderOptions) (Sink, error) {
 	}
 	f := &folder{dir: dir, o: o, list: newManifest()}
 	if !o.Dry {
+		_, err := os.Stat(dir)
+		f.made = errors.Is(err, fs.ErrNotExist)
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return nil, cannotWrite(dir, err)
 		}
@@ -212,7 +215,12 @@ func (f *folder) Close(keep bool) (err error) {
 	if f.root == nil {
 		return nil
 	}
-	defer func() { err = errors.Join(err, f.root.Close()) }()
+	defer func() {
+		err = errors.Join(err, f.root.Close())
+		if f.made && !keep {
+			_ = os.Remove(f.dir) // goes only if it is empty
+		}
+	}()
 	if keep {
 		for _, name := range f.list.outdated() {
 			there, exists, err := f.sumOf(name)

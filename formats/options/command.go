@@ -132,6 +132,23 @@ func (l *Line) Args() []string {
 	return append(args, l.arguments...)
 }
 
+// Counts makes the flags of app that take a whole number refuse one below
+// nought: each of them counts something. The error has [source.ExitUsage].
+func Counts(app *cli.App) {
+	for _, c := range app.Commands {
+		for _, f := range c.Flags {
+			if f, ok := f.(*cli.IntFlag); ok {
+				f.Action = func(_ *cli.Context, n int) error {
+					if n < 0 {
+						return source.Fail(source.ExitUsage, "see gptsnap "+c.Name+" --help", "--%s %d: it is a number of things, from 0 up", f.Name, n)
+					}
+					return nil
+				}
+			}
+		}
+	}
+}
+
 // byName finds flags by each of their names; flags of urfave's own, as --help,
 // are not among them.
 func byName(flags []cli.Flag) map[string]flag {
