@@ -144,9 +144,8 @@ func Valid(raw []byte) bool {
 	return s.end() == nil
 }
 
-// object checks raw and returns it if it is an object that has the key, or
-// any object if the key is "".
-func object(raw []byte, key string) (gjson.Result, error) {
+// sound is raw as a value, if it is one, whole and within the bounds.
+func sound(raw []byte) (gjson.Result, error) {
 	b, err := door(raw)
 	if err != nil {
 		return gjson.Result{}, err
@@ -156,7 +155,16 @@ func object(raw []byte, key string) (gjson.Result, error) {
 	if err := s.end(); err != nil {
 		return gjson.Result{}, err
 	}
-	page := parse(b)
+	return parse(b), nil
+}
+
+// object checks raw and returns it if it is an object that has the key, or
+// any object if the key is "".
+func object(raw []byte, key string) (gjson.Result, error) {
+	page, err := sound(raw)
+	if err != nil {
+		return gjson.Result{}, err
+	}
 	if !page.IsObject() || key != "" && !page.Get(key).Exists() {
 		return gjson.Result{}, notOne("an answer without %s", key)
 	}

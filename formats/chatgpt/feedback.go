@@ -135,16 +135,10 @@ func DecodeComparisons(raw []byte) (all []Rated, odd int, err error) {
 
 // array checks raw and returns it if it is a list.
 func array(raw []byte) (gjson.Result, error) {
-	b, err := door(raw)
+	list, err := sound(raw)
 	if err != nil {
 		return gjson.Result{}, err
 	}
-	s := scanner{b: b}
-	s.skip()
-	if err := s.end(); err != nil {
-		return gjson.Result{}, err
-	}
-	list := parse(b)
 	if !list.IsArray() {
 		return gjson.Result{}, notOne("feedback that is no list")
 	}

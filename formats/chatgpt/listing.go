@@ -222,16 +222,10 @@ func DecodeShares(raw []byte) (shares []Share, err error) {
 
 // pageWithItems checks raw and returns it if it has an array of items.
 func pageWithItems(raw []byte) (gjson.Result, error) {
-	b, err := door(raw)
+	page, err := sound(raw)
 	if err != nil {
 		return gjson.Result{}, err
 	}
-	s := scanner{b: b}
-	s.skip()
-	if err := s.end(); err != nil {
-		return gjson.Result{}, err
-	}
-	page := parse(b)
 	switch {
 	case !page.IsObject():
 		return gjson.Result{}, notOne("a list answer that is no object")
