@@ -159,7 +159,7 @@ func fetchAction(c *cli.Context) error {
 	if c.Bool("plan") && report.Listed > 0 {
 		fmt.Fprintln(c.App.Writer, report.Plan())
 	} else {
-		say(c, report)
+		say(c, report, err)
 	}
 	return err
 }
@@ -171,13 +171,15 @@ func importAction(c *cli.Context) error {
 	}
 	report, err := Import(c.Context, ImportOptions{Archive: c.Path("archive"), Keys: source.Keys(c), Shape: shape, Inputs: c.Args().Slice(), DryRun: c.Bool("dry-run"),
 		Tool: tool(c), Progress: progressOf(c)})
-	say(c, report)
+	say(c, report, err)
 	return err
 }
 
-// say prints the summary of a run that got as far as to do something.
-func say(c *cli.Context, r Report) {
-	if !r.Ended.IsZero() && !c.Bool("quiet") {
+// say prints the summary of a run that got as far as to do something. Of one
+// that failed before, the error says all there is to say.
+func say(c *cli.Context, r Report, err error) {
+	idle := err != nil && r.Listed+r.Fetched+r.Files+r.Parts+len(r.Failed)+len(r.FilesFailed) == 0
+	if !r.Ended.IsZero() && !idle && !c.Bool("quiet") {
 		fmt.Fprintln(c.App.ErrWriter, r.Summary())
 	}
 }

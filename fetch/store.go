@@ -27,9 +27,9 @@ func openFailure(path string, err error) error {
 	case errors.As(err, new(*archive.LockedError)):
 		return source.Fail(source.ExitFailed, "two runs cannot write one archive at the same time", "%w", err)
 	case errors.As(err, new(*archive.DamageError)):
-		return source.Fail(source.ExitDamaged, "keep the file, and look at it with: gptsnap verify", "%s: %w", path, err)
+		return source.Fail(source.ExitDamaged, "keep the file, and look at it with: gptsnap verify", "%w", err)
 	case errors.Is(err, archive.ErrNotArchive):
-		return source.Fail(source.ExitUsage, "name another file with -a; this one is left as it is", "%s: %w", path, err)
+		return source.Fail(source.ExitUsage, "name another file with -a; this one is left as it is", "%w", err)
 	}
 	return source.Fail(source.ExitFailed, "check the folder and its permissions, or name another file with -a", "opening the archive: %w", err)
 }
