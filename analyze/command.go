@@ -40,7 +40,7 @@ func tableFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "format", Aliases: []string{"f"}, Value: cli.NewStringSlice("table"), Usage: "`FORM`: table, json, jsonl, csv, markdown, html (a page with charts) or svg (one chart); FORM:FILE writes a file, and -f may be repeated"},
 		&cli.StringFlag{Name: "sort", Usage: "order by `COLUMN`, or COLUMN:asc or COLUMN:desc"},
 		&cli.IntFlag{Name: "top", Usage: "show only the first `N` rows"},
-		&cli.StringFlag{Name: "columns", Usage: "show these columns, `KEY,KEY,...`, in this order"},
+		&cli.StringFlag{Name: "columns", Usage: "show the columns `KEY,KEY,...`, in this order"},
 		&cli.BoolFlag{Name: "ascii", Usage: "draw with ASCII characters only"},
 	}
 }
