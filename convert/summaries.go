@@ -44,7 +44,7 @@ func (s *summaries) add(one chat.Summary) error {
 func (s *summaries) all() ([]chat.Summary, error) {
 	from := io.Reader(&s.buf)
 	if s.past.file != nil {
-		from = io.MultiReader(bufio.NewReader(io.NewSectionReader(s.past.file, 0, math.MaxInt64)), from)
+		from = io.MultiReader(bufio.NewReader(io.NewSectionReader(&s.past, 0, math.MaxInt64)), from)
 	}
 	dec := gob.NewDecoder(from)
 	all := make([]chat.Summary, s.n)
