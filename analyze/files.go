@@ -56,10 +56,7 @@ func (k *stock) observe(t *Tally) {
 			continue
 		}
 		for f := range m.Files() {
-			id, err := source.FileID(f)
-			if err != nil {
-				id = cmp.Or(f.Pointer, f.ID, f.Name)
-			}
+			id := source.FileKey(f)
 			one := k.all[id]
 			if one == nil {
 				one = &stored{}

@@ -96,16 +96,12 @@ func (k *finder) all(c *chat.Conversation) {
 			continue
 		}
 		for f := range m.Files() {
-			key, err := source.FileID(f)
-			if err != nil {
-				key = cmp.Or(f.Pointer, f.ID, f.Name)
-			}
 			q := question{f.Pointer, f.ID, ""}
 			if strings.HasPrefix(f.Pointer, "sandbox:") {
 				q.message = cmp.Or(f.Message, m.ID)
 			}
 			found := k.one(q)
-			found.Key = key
+			found.Key = source.FileKey(f)
 			f.Found = &found
 		}
 	}

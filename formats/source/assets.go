@@ -171,6 +171,15 @@ func FileID(f *chat.File) (string, error) {
 	return fileID(f)
 }
 
+// FileKey tells files apart: it is the FileID of f, or of a file that has none
+// what it is called by.
+func FileKey(f *chat.File) string {
+	if id, err := FileID(f); err == nil {
+		return id
+	}
+	return cmp.Or(f.Pointer, f.ID, f.Name)
+}
+
 // fileID is the name by which the bytes of f are stored.
 func fileID(f *chat.File) (string, error) {
 	id := strings.Trim(f.ID, "#")
