@@ -72,14 +72,13 @@ func settle(app *cli.App, line *options.Line) error {
 	if line.AsksHelp() {
 		return nil
 	}
-	file := line.Value("config")
-	settings, err := options.Read(file)
+	settings, err := options.Read(line.Value("config"))
 	if err != nil {
 		return err
 	}
 	taken, err := line.Take(settings)
 	if len(taken) > 0 {
-		app.Metadata["settings"] = fmt.Sprintf("settings of %s: %s", cmp.Or(file, options.Usual()), strings.Join(taken, ", "))
+		app.Metadata["settings"] = fmt.Sprintf("settings of %s: %s", settings.File, strings.Join(taken, ", "))
 	}
 	return err
 }

@@ -88,14 +88,7 @@ func (l *Line) Value(name string) string {
 	if v, ok := l.typed[f]; ok {
 		return v
 	}
-	if d, ok := f.(cli.DocGenerationFlag); ok {
-		for _, name := range d.GetEnvVars() {
-			if v := os.Getenv(name); v != "" {
-				return v
-			}
-		}
-	}
-	return ""
+	return environment(f)
 }
 
 // AsksHelp reports whether help or the version is asked for.
@@ -179,8 +172,14 @@ func takesFile(f flag) bool {
 	return false
 }
 
-// inEnvironment reports whether f has its value from the environment.
-func inEnvironment(f flag) bool {
-	d, ok := f.(cli.DocGenerationFlag)
-	return ok && slices.ContainsFunc(d.GetEnvVars(), func(name string) bool { return os.Getenv(name) != "" })
+// environment is the value that f has from the environment, "" if none.
+func environment(f flag) string {
+	if d, ok := f.(cli.DocGenerationFlag); ok {
+		for _, name := range d.GetEnvVars() {
+			if v := os.Getenv(name); v != "" {
+				return v
+			}
+		}
+	}
+	return ""
 }

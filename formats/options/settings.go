@@ -36,7 +36,7 @@ const maxSettings = 1 << 20
 // (see [everywhere]); a table has the flags of one command. Paths are taken
 // from the folder of the file, and ~/ is the user's own.
 type Settings struct {
-	file string // where they were read, "" if nowhere
+	File string // where they were read, "" if nowhere
 	home string
 	top  map[string]any
 	of   map[string]map[string]any // by command
@@ -82,7 +82,7 @@ func Read(file string) (*Settings, error) {
 	if len(text) > maxSettings {
 		return nil, fail(fmt.Errorf("%s has more than 1 MiB: it is something else", file))
 	}
-	s := &Settings{file: file, of: map[string]map[string]any{}}
+	s := &Settings{File: file, of: map[string]map[string]any{}}
 	if _, err := toml.NewDecoder(bytes.NewReader(text)).Decode(&s.top); err != nil {
 		if at := (toml.ParseError{}); errors.As(err, &at) {
 			return nil, fail(fmt.Errorf("%s: line %d: %s", file, at.Position.Line, at.Message))
@@ -106,7 +106,7 @@ func Read(file string) (*Settings, error) {
 func (l *Line) Take(s *Settings) ([]string, error) {
 	var taken []string
 	take := func(to *[]string, prefix string, key string, value any, f flag) error {
-		if l.mentions(f) || inEnvironment(f) {
+		if l.mentions(f) || environment(f) != "" {
 			return nil
 		}
 		words, err := s.words(f, value)
@@ -177,7 +177,7 @@ func (l *Line) place(key string) string {
 }
 
 func (s *Settings) fail(hint, format string, a ...any) error {
-	return source.Fail(source.ExitUsage, hint, "settings of %s: %w", s.file, fmt.Errorf(format, a...))
+	return source.Fail(source.ExitUsage, hint, "settings of %s: %w", s.File, fmt.Errorf(format, a...))
 }
 
 // words are the values of f that v stands for: one, or those of a list.
@@ -228,7 +228,7 @@ func (s *Settings) path(v string) (string, error) {
 	if v == "" || v == "-" || filepath.IsAbs(v) {
 		return v, nil
 	}
-	dir := filepath.Dir(s.file)
+	dir := filepath.Dir(s.File)
 	if strings.HasSuffix(v, "/") { // it means a folder, to those that write archives
 		return filepath.Join(dir, v) + "/", nil
 	}
