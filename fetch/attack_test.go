@@ -44,21 +44,12 @@ func TestADownloadIsSentOnOnlyToWhereItMay(t *testing.T) {
 	files := withFiles()
 	var mu sync.Mutex
 	var seen []http.Header
-	listen := func() *httptest.Server {
-		away, err := fakeapi.New(files, fakeapi.Options{FileHost: "http://unused.example", Script: func(r *http.Request, _ int) *fakeapi.Trouble {
-			mu.Lock()
-			defer mu.Unlock()
-			seen = append(seen, r.Header.Clone())
-			return nil
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := httptest.NewServer(away)
-		t.Cleanup(s.Close)
-		return s
+	see := func(r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, r.Header.Clone())
 	}
-	known, strange := listen(), listen()
+	known, strange := elsewhere(t, files, see), elsewhere(t, files, see)
 	rest := "/backend-api/estuary/content?id=" + paper + "&there=1&sig=" + fakeapi.Signature()
 	for name, c := range map[string]struct {
 		to   string

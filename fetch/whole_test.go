@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -500,22 +501,31 @@ func TestAFileThatFailsIsGotByTheNextRun(t *testing.T) {
 	}
 }
 
-func TestCredentialsGoToTheServersOwnOriginOnly(t *testing.T) {
-	t.Parallel()
-	files := withFiles()
-	var mu sync.Mutex
-	var seen []http.Header
+// elsewhere is another server, which has the files too and tells see of each request.
+func elsewhere(t *testing.T, files fs.FS, see func(*http.Request)) *httptest.Server {
+	t.Helper()
 	away, err := fakeapi.New(files, fakeapi.Options{FileHost: "http://unused.example", Script: func(r *http.Request, _ int) *fakeapi.Trouble {
-		mu.Lock()
-		defer mu.Unlock()
-		seen = append(seen, r.Header.Clone())
+		see(r)
 		return nil
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := httptest.NewServer(away)
-	t.Cleanup(second.Close)
+	s := httptest.NewServer(away)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestCredentialsGoToTheServersOwnOriginOnly(t *testing.T) {
+	t.Parallel()
+	files := withFiles()
+	var mu sync.Mutex
+	var seen []http.Header
+	second := elsewhere(t, files, func(r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, r.Header.Clone())
+	})
 	_, o := whole(t, files, fakeapi.Options{FileHost: second.URL})
 	u, err := url.Parse(second.URL)
 	if err != nil {
